@@ -1,0 +1,44 @@
+# kpi: make, make install, make installcheck; see README.md
+
+EXTENSION = kpi
+KPI_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/kpi.control)
+
+MODULE_big = kpi
+MODULES_C = outcome vocabulary tally journey share catalogue
+OBJS = $(MODULES_C:%=src/%.o)
+
+# the install script is these, in this order
+SQL_PARTS = src/head.sql src/outcome.sql src/tally.sql src/journey.sql \
+	src/share.sql src/catalogue.gen.sql
+
+DATA_built = kpi--$(KPI_VERSION).sql
+EXTRA_CLEAN = kpi--*.sql src/catalogue.gen.h src/catalogue.gen.sql src/*.bc
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+
+srcdir ?= .
+# the server's headers as system headers: our warnings are about our code
+PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
+AWK ?= awk
+
+PG_CONFIG ?= pg_config
+ifeq ($(shell command -v $(PG_CONFIG) 2>/dev/null),)
+$(error $(PG_CONFIG) is not there. kpi builds with PostgreSQL's server headers: on Debian, apt-get install postgresql-server-dev-all; elsewhere, name it with make PG_CONFIG=/path/to/pg_config)
+endif
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq ($(wildcard $(PGXS)),)
+$(error $(PG_CONFIG) names $(PGXS), which is not there. Install the server headers that match it: on Debian, apt-get install postgresql-server-dev-all)
+endif
+include $(PGXS)
+
+src/catalogue.gen.h: src/catalogue.dat src/catalogue.awk
+	$(AWK) -v output=c -f src/catalogue.awk src/catalogue.dat > $@.tmp && mv $@.tmp $@
+
+src/catalogue.gen.sql: src/catalogue.dat src/catalogue.awk
+	$(AWK) -v output=sql -f src/catalogue.awk src/catalogue.dat > $@.tmp && mv $@.tmp $@
+
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
+src/catalogue.o src/catalogue.bc: src/catalogue.gen.h
+
+kpi--$(KPI_VERSION).sql: $(SQL_PARTS)
+	cat $(SQL_PARTS) > $@

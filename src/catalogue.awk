@@ -1,0 +1,88 @@
+# catalogue.awk - makes C and SQL of catalogue.dat
+#
+#	awk -v output=c   -f catalogue.awk catalogue.dat > catalogue.gen.h
+#	awk -v output=sql -f catalogue.awk catalogue.dat > catalogue.gen.sql
+
+BEGIN {
+	FS = "[ \t]*;[ \t]*"
+	if (output == "c")
+		print "/* Made by catalogue.awk from catalogue.dat. */"
+	else
+		print "-- The KPIs over outcomes and over leads"
+}
+
+/^#/ || /^[ \t]*$/ { next }
+
+$1 == "measure" && NF == 4 {
+	words[$2] = $4
+	if (output == "c")
+		printf "MEASURE(%s, %s, \"%s\")\n", $2, $3, $4
+	next
+}
+
+$1 == "rate" && NF == 10 {
+	known($4); known($5)
+	if (output == "c")
+		printf "RATE(%s, %s, %s)\n", $2, $4, $5
+	else
+		aggregates($2, "double precision", $9 " (" $10 "): " words[$4] " / " words[$5], \
+			"a fraction; NULLs are skipped, NULL where the denominator is empty")
+	next
+}
+
+$1 == "count" && NF == 7 {
+	known($4)
+	if (output == "c")
+		printf "COUNT(%s, %s)\n", $2, $4
+	else
+		aggregates($2, "bigint", $6 " (" $7 "): " words[$4], \
+			"a count; NULLs are skipped, 0 without rows")
+	next
+}
+
+{
+	printf "%s:%d: not a row of the table: %s\n", FILENAME, FNR, $0 > "/dev/stderr"
+	exit 1
+}
+
+function known(measure) {
+	if (!(measure in words)) {
+		printf "%s:%d: unknown measure: %s\n", FILENAME, FNR, measure > "/dev/stderr"
+		exit 1
+	}
+}
+
+function quoted(text) {
+	gsub(/'/, "''", text)
+	return "'" text "'"
+}
+
+# One KPI over rows, and its twin over leads.
+function aggregates(name, type, definition, rule) {
+	final("kpi_" name "_final", "kpi_tally", type, "STRICT")
+	printf "CREATE AGGREGATE %s(outcome) (\n", name
+	print "\tSFUNC = kpi_tally_accum, STYPE = kpi_tally, INITCOND = '{}', SSPACE = 64,"
+	printf "\tCOMBINEFUNC = kpi_tally_combine, FINALFUNC = kpi_%s_final,\n", name
+	print "\tMSFUNC = kpi_tally_accum, MINVFUNC = kpi_tally_inverse, MSTYPE = kpi_tally,"
+	printf "\tMINITCOND = '{}', MSSPACE = 64, MFINALFUNC = kpi_%s_final,\n", name
+	print "\tPARALLEL = SAFE\n);"
+	printf "COMMENT ON AGGREGATE %s(outcome) IS\n\t%s;\n\n", name, \
+		quoted(definition "; " rule)
+
+	# a count of no leads is zero, so its final function sees the NULL state
+	final("kpi_lead_" name "_final", "internal", type, \
+		type == "bigint" ? "CALLED ON NULL INPUT" : "STRICT")
+	printf "CREATE AGGREGATE lead_%s(outcome, lead anyelement) (\n", name
+	print "\tSFUNC = kpi_journeys_accum, STYPE = internal, SSPACE = 1024,"
+	print "\tCOMBINEFUNC = kpi_journeys_combine,"
+	print "\tSERIALFUNC = kpi_journeys_serialize, DESERIALFUNC = kpi_journeys_deserialize,"
+	printf "\tFINALFUNC = kpi_lead_%s_final, PARALLEL = SAFE\n);\n", name
+	printf "COMMENT ON AGGREGATE lead_%s(outcome, anyelement) IS\n\t%s;\n\n", name, \
+		quoted(definition ", over leads, all rows of a lead taken together; " rule)
+}
+
+function final(name, state, type, nulls) {
+	printf "CREATE FUNCTION %s(%s) RETURNS %s\n", name, state, type
+	printf "\tAS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE %s PARALLEL SAFE;\n", nulls
+	printf "COMMENT ON FUNCTION %s(%s) IS\n\t'internal: aggregate final function';\n\n", name, state
+}

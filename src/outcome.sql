@@ -1,0 +1,222 @@
+-- outcome: what a call, or a lead, came to
+
+CREATE TYPE outcome;
+
+CREATE FUNCTION outcome_in(cstring) RETURNS outcome
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_in(cstring) IS 'I/O';
+
+CREATE FUNCTION outcome_out(outcome) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_out(outcome) IS 'I/O';
+
+CREATE FUNCTION outcome_recv(internal) RETURNS outcome
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_recv(internal) IS 'I/O';
+
+CREATE FUNCTION outcome_send(outcome) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_send(outcome) IS 'I/O';
+
+CREATE TYPE outcome (
+	INPUT = outcome_in,
+	OUTPUT = outcome_out,
+	RECEIVE = outcome_recv,
+	SEND = outcome_send,
+	INTERNALLENGTH = 4,
+	PASSEDBYVALUE,
+	ALIGNMENT = int4
+);
+COMMENT ON TYPE outcome IS
+	'what a call, or a lead, came to: a set of milestones, written as labels such as sale or refused+callback';
+
+CREATE FUNCTION label(outcome, language text) RETURNS text
+	AS 'MODULE_PATHNAME', 'outcome_label' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION label(outcome, text) IS
+	'the outcome''s labels in a language: en or fr';
+
+CREATE FUNCTION reached(outcome, milestone text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'outcome_reached' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION reached(outcome, text) IS
+	'did it reach the milestone (attempted, answered, contact, argued, appointment, sale, validated), or has it the attribute (refused, callback, closed, ...)?';
+
+-- Set operators
+
+CREATE FUNCTION outcome_union(outcome, outcome) RETURNS outcome
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_union(outcome, outcome) IS 'implementation of | operator';
+
+CREATE OPERATOR | (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_union,
+	COMMUTATOR = |
+);
+COMMENT ON OPERATOR | (outcome, outcome) IS 'union: all that either reached';
+
+CREATE FUNCTION outcome_contains(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_contains(outcome, outcome) IS 'implementation of @> operator';
+
+CREATE FUNCTION outcome_contained(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_contained(outcome, outcome) IS 'implementation of <@ operator';
+
+CREATE FUNCTION outcome_overlaps(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_overlaps(outcome, outcome) IS 'implementation of && operator';
+
+CREATE OPERATOR @> (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_contains,
+	COMMUTATOR = <@, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR @> (outcome, outcome) IS 'contains: reached all that the other did';
+
+CREATE OPERATOR <@ (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_contained,
+	COMMUTATOR = @>, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR <@ (outcome, outcome) IS 'is contained in: the other reached all that it did';
+
+CREATE OPERATOR && (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_overlaps,
+	COMMUTATOR = &&, RESTRICT = matchingsel, JOIN = matchingjoinsel
+);
+COMMENT ON OPERATOR && (outcome, outcome) IS 'overlaps: has a milestone or an attribute in common';
+
+-- Order
+
+CREATE FUNCTION outcome_lt(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_lt(outcome, outcome) IS 'implementation of < operator';
+
+CREATE FUNCTION outcome_le(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_le(outcome, outcome) IS 'implementation of <= operator';
+
+CREATE FUNCTION outcome_eq(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_eq(outcome, outcome) IS 'implementation of = operator';
+
+CREATE FUNCTION outcome_ne(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_ne(outcome, outcome) IS 'implementation of <> operator';
+
+CREATE FUNCTION outcome_ge(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_ge(outcome, outcome) IS 'implementation of >= operator';
+
+CREATE FUNCTION outcome_gt(outcome, outcome) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_gt(outcome, outcome) IS 'implementation of > operator';
+
+CREATE OPERATOR < (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_lt,
+	COMMUTATOR = >, NEGATOR = >=,
+	RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR < (outcome, outcome) IS 'less than: not as far';
+
+CREATE OPERATOR <= (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_le,
+	COMMUTATOR = >=, NEGATOR = >,
+	RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <= (outcome, outcome) IS 'less than or equal';
+
+CREATE OPERATOR = (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_eq,
+	COMMUTATOR = =, NEGATOR = <>,
+	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
+);
+COMMENT ON OPERATOR = (outcome, outcome) IS 'equal';
+
+CREATE OPERATOR <> (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_ne,
+	COMMUTATOR = <>, NEGATOR = =,
+	RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (outcome, outcome) IS 'not equal';
+
+CREATE OPERATOR >= (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_ge,
+	COMMUTATOR = <=, NEGATOR = <,
+	RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >= (outcome, outcome) IS 'greater than or equal';
+
+CREATE OPERATOR > (
+	LEFTARG = outcome, RIGHTARG = outcome, FUNCTION = outcome_gt,
+	COMMUTATOR = <, NEGATOR = <=,
+	RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR > (outcome, outcome) IS 'greater than: further';
+
+CREATE FUNCTION outcome_cmp(outcome, outcome) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_cmp(outcome, outcome) IS 'less-equal-greater, for btree';
+
+CREATE FUNCTION outcome_sortsupport(internal) RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_sortsupport(internal) IS 'sort support';
+
+CREATE FUNCTION outcome_hash(outcome) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_hash(outcome) IS 'hash';
+
+CREATE FUNCTION outcome_hash_extended(outcome, bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_hash_extended(outcome, bigint) IS 'hash with a seed';
+
+CREATE OPERATOR CLASS outcome_ops DEFAULT FOR TYPE outcome USING btree AS
+	OPERATOR 1 <,
+	OPERATOR 2 <=,
+	OPERATOR 3 =,
+	OPERATOR 4 >=,
+	OPERATOR 5 >,
+	FUNCTION 1 outcome_cmp(outcome, outcome),
+	FUNCTION 2 outcome_sortsupport(internal),
+	FUNCTION 4 (outcome, outcome) btequalimage(oid);
+COMMENT ON OPERATOR CLASS outcome_ops USING btree IS 'outcomes by their furthest milestone';
+COMMENT ON OPERATOR FAMILY outcome_ops USING btree IS 'outcomes by their furthest milestone';
+
+CREATE OPERATOR CLASS outcome_ops DEFAULT FOR TYPE outcome USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 outcome_hash(outcome),
+	FUNCTION 2 outcome_hash_extended(outcome, bigint);
+COMMENT ON OPERATOR CLASS outcome_ops USING hash IS 'outcomes by equality';
+COMMENT ON OPERATOR FAMILY outcome_ops USING hash IS 'outcomes by equality';
+
+-- Aggregates that give an outcome
+
+CREATE FUNCTION outcome_larger(outcome, outcome) RETURNS outcome
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_larger(outcome, outcome) IS 'the further of two';
+
+CREATE FUNCTION outcome_smaller(outcome, outcome) RETURNS outcome
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION outcome_smaller(outcome, outcome) IS 'the less far of two';
+
+CREATE AGGREGATE max(outcome) (
+	SFUNC = outcome_larger, STYPE = outcome, COMBINEFUNC = outcome_larger,
+	SORTOP = >, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE max(outcome) IS 'the furthest outcome; NULLs are skipped, NULL without rows';
+
+CREATE AGGREGATE min(outcome) (
+	SFUNC = outcome_smaller, STYPE = outcome, COMBINEFUNC = outcome_smaller,
+	SORTOP = <, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE min(outcome) IS 'the least far outcome; NULLs are skipped, NULL without rows';
+
+CREATE AGGREGATE furthest(outcome) (
+	SFUNC = outcome_larger, STYPE = outcome, COMBINEFUNC = outcome_larger,
+	SORTOP = >, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE furthest(outcome) IS
+	'the furthest single outcome of the rows; NULLs are skipped, NULL without rows';
+
+CREATE AGGREGATE journey(outcome) (
+	SFUNC = outcome_union, STYPE = outcome, COMBINEFUNC = outcome_union,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE journey(outcome) IS
+	'all that the rows reached together, the union of a lead''s calls; NULLs are skipped, NULL without rows';
