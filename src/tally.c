@@ -24,7 +24,11 @@
 #define ROOM_SMALL	6
 #define ROOM_LARGE	14
 
-#define MIN_BITS	4
+/*
+ * A group that needs the wide form is large or varied, and 64 slots keep all
+ * single labels apart.
+ */
+#define MIN_BITS	6
 #define TALLY_FREE	PG_UINT32_MAX
 
 /*
@@ -494,14 +498,31 @@ kpi_tally_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-/* kpi_tally_accum(kpi_tally, outcome): counts one row. */
+/*
+ * kpi_tally_accum(kpi_tally, outcome): counts one row.
+ *
+ * This runs once per row of every query, so the common case, a key that a
+ * wide tally has already, is here without the generality of tally_add().
+ */
 PG_FUNCTION_INFO_V1(kpi_tally_accum);
 Datum
 kpi_tally_accum(PG_FUNCTION_ARGS)
 {
+	Tally	   *tally = PG_GETARG_TALLY_STATE(0);
+	outcome		key = PG_GETARG_OUTCOME(1);
+
 	check_aggregate_call(fcinfo, __func__);
-	PG_RETURN_POINTER(tally_add(PG_GETARG_TALLY_STATE(0),
-								PG_GETARG_OUTCOME(1), 1));
+	if (likely(tally->bits != 0))
+	{
+		TallySlot  *slot = wide_find((WideTally *) tally, key);
+
+		if (likely(slot->key == key && slot->count < PG_INT64_MAX))
+		{
+			slot->count++;
+			PG_RETURN_POINTER(tally);
+		}
+	}
+	PG_RETURN_POINTER(tally_add(tally, key, 1));
 }
 
 /* kpi_tally_inverse(kpi_tally, outcome): takes one row back. */
