@@ -1,0 +1,115 @@
+#!/usr/bin/perl
+# Runs every SQL block of README.md and doc/*.md on the demo campaign, and
+# holds the output block that follows one, if any, against what psql prints.
+#
+# A block opens with ```sql and is followed, after at most one empty line, by
+# ```text with the expected output.
+
+use strict;
+use warnings;
+
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $source = $ENV{KPI_SOURCE} // dirname(__FILE__) . '/../..';
+my $dir = tempdir(CLEANUP => 1);
+
+# Runs psql on a script; gives its exit status and all that it printed.
+sub psql
+{
+	my ($db, @args) = @_;
+	my $out = `psql -X -q -v ON_ERROR_STOP=1 -d $db @args 2>&1`;
+	return ($? >> 8, $out);
+}
+
+sub slurp
+{
+	my ($file) = @_;
+	open my $fh, '<', $file or die "$file: $!";
+	local $/;
+	return scalar <$fh>;
+}
+
+# The SQL blocks of a page, each with its line and its expected output.
+sub blocks
+{
+	my ($file) = @_;
+	my @blocks;
+	my ($kind, $text, $line, $gap) = ('', '', 0, 0);
+
+	for (split /\n/, slurp($file), -1)
+	{
+		$line++;
+		if ($kind eq '' && /^```(\w*)/)
+		{
+			$kind = $1 || 'plain';
+			$text = '';
+			push @blocks, { line => $line } if $kind eq 'sql';
+		}
+		elsif ($kind ne '' && /^```\s*$/)
+		{
+			$blocks[-1]{sql} = $text if $kind eq 'sql';
+			$blocks[-1]{expected} = $text
+			  if $kind eq 'text' && @blocks && $gap <= 1;
+			$gap = $kind eq 'sql' ? 0 : 99;
+			$kind = '';
+		}
+		elsif ($kind ne '')
+		{
+			$text .= "$_\n";
+		}
+		else
+		{
+			$gap += /\S/ ? 99 : 1;
+		}
+	}
+	return @blocks;
+}
+
+# Trailing blanks are not part of a page.
+sub trimmed
+{
+	my ($text) = @_;
+	$text =~ s/[ \t]+$//mg;
+	$text =~ s/\n+\z//;
+	return $text;
+}
+
+my $db = "kpi_docs_$$";
+system("createdb", $db) == 0 or BAIL_OUT('cannot create a database');
+my ($status, $out) = psql($db, '-c "create extension kpi"',
+	map { "-f $source/examples/demo/$_.sql" } qw(schema generate views));
+is($status, 0, 'the demo campaign is loaded') or diag($out);
+
+for my $page ("$source/README.md", sort glob "$source/doc/*.md")
+{
+	my @blocks = blocks($page);
+	my $script = "$dir/page.sql";
+	(my $name = $page) =~ s/^\Q$source\E\///;
+
+	next unless @blocks;
+
+	# one session for a page, so that a block may build on another
+	open my $fh, '>', $script or die "$script: $!";
+	print $fh "\\pset footer off\n\\pset null '-'\n";
+	for my $i (0 .. $#blocks)
+	{
+		print $fh "\\echo \@\@$i\n$blocks[$i]{sql}\n";
+	}
+	close $fh;
+
+	($status, $out) = psql($db, "-f $script");
+	is($status, 0, "$name: every query runs") or diag($out);
+
+	my %printed = $out =~ /^\@\@(\d+)\n(.*?)(?=^\@\@\d+\n|\z)/msg;
+	for my $i (0 .. $#blocks)
+	{
+		next unless defined $blocks[$i]{expected};
+		is(trimmed($printed{$i} // ''), trimmed($blocks[$i]{expected}),
+			"$name:$blocks[$i]{line}: prints what the page shows");
+	}
+}
+
+system("dropdb", $db);
+done_testing();
