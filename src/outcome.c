@@ -213,7 +213,7 @@ outcome_cmp(PG_FUNCTION_ARGS)
 
 #if PG_VERSION_NUM < 150000
 static int
-outcome_fastcmp(Datum a, Datum b, SortSupport ssup)
+outcome_fastcmp(Datum a, Datum b, SortSupport ssup pg_attribute_unused())
 {
 	return outcome_compare(DatumGetOutcome(a), DatumGetOutcome(b));
 }
