@@ -4,12 +4,12 @@ EXTENSION = kpi
 KPI_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/kpi.control)
 
 MODULE_big = kpi
-MODULES_C = outcome vocabulary tally journey share catalogue
+MODULES_C = outcome vocabulary tally journey share catalogue statistics ratio
 OBJS = $(MODULES_C:%=src/%.o)
 
 # the install script is these, in this order
 SQL_PARTS = src/head.sql src/outcome.sql src/tally.sql src/journey.sql \
-	src/share.sql src/catalogue.gen.sql
+	src/share.sql src/catalogue.gen.sql src/ratio.sql
 
 DATA_built = kpi--$(KPI_VERSION).sql
 EXTRA_CLEAN = kpi--*.sql src/catalogue.gen.h src/catalogue.gen.sql src/*.bc
