@@ -434,6 +434,8 @@ ratio_hash_with(const Ratio *ratio, bool extended, Datum seed)
 	if (numeric_signum(numbers[1]) < 0)
 		divisor = numeric_call1(numeric_uminus, divisor);
 
+	/* a numeric's hash leaves out its sign */
+	hash = numeric_signum(numbers[0]) == numeric_signum(numbers[1]);
 	for (int i = 0; i < 2; i++)
 	{
 		Datum		reduced = NumericGetDatum(numeric_call2(numeric_div_trunc,

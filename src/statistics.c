@@ -66,13 +66,15 @@ wilson_interval(double hits, double trials, double confidence)
 	Limits	interval;
 
 	/*
-	 * Equation (centre -+ spread) / (n + z^2).  Each limit is written without
-	 * the subtraction that would lose its digits near its end of the scale:
-	 * low = hits^2/n / (centre + spread), and the same for the misses.
+	 * Equation (centre -+ spread) / (n + z^2), centre being hits + z^2 / 2.
+	 * Where that would subtract nearly equal numbers, the limit is written as
+	 * hits^2 / n / (centre + spread), and the upper one as the lower limit of
+	 * the misses.
 	 */
 	interval.low = hits <= 0 ? 0 :
 		hits * (hits / trials) / (hits + z2 / 2 + spread);
 	interval.high = misses <= 0 ? 1 :
+		hits < misses ? (hits + z2 / 2 + spread) / (trials + z2) :
 		1 - misses * (misses / trials) / (misses + z2 / 2 + spread);
 	return interval;
 }
