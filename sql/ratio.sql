@@ -1,6 +1,8 @@
 -- The type ratio: pooling, order, intervals, tests
 \set VERBOSITY terse
 SET client_min_messages = warning;
+-- the last digits of a double differ between systems
+SET extra_float_digits = -3;
 CREATE EXTENSION IF NOT EXISTS kpi;
 
 -- text form, exact and without trailing zeros
