@@ -1,0 +1,200 @@
+# shellcheck shell=sh
+# common.sh - what demo, test and bench share; sourced, not run
+#
+# A throw-away server lives in one folder: a relocated copy of PostgreSQL's
+# tree with kpi installed in it, the cluster, its socket, and its log. Nothing
+# outside that folder is touched, but for the Debian packages that are missing.
+
+# find_postgres sets it
+pg_config=
+
+# The folder of the project, whatever the caller's folder is.
+source_dir=$(cd "$(dirname "$0")/.." && pwd)
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+die() {
+	say "$(basename "$0"): $*"
+	exit 1
+}
+
+# Runs a command as root, for installing packages only.
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "'$*' needs root: run it as root, or install sudo"
+	fi
+}
+
+# Is there a server with its headers? Sets pg_config: the one that the
+# environment names, or the newest.
+find_postgres() {
+	if [ -n "${PG_CONFIG:-}" ]; then
+		pg_config=$(command -v "$PG_CONFIG") ||
+			die "PG_CONFIG is $PG_CONFIG, which is not there"
+	else
+		for candidate in $(printf '%s\n' /usr/lib/postgresql/*/bin/pg_config | sort -V); do
+			has_server "$candidate" && pg_config=$candidate
+		done
+		if [ -z "$pg_config" ] && has_server pg_config; then
+			pg_config=$(command -v pg_config)
+		fi
+	fi
+	[ -n "$pg_config" ] && has_server "$pg_config"
+}
+
+has_server() {
+	command -v "$1" >/dev/null &&
+		[ -f "$("$1" --pgxs)" ] &&
+		[ -f "$("$1" --includedir-server)/postgres.h" ] &&
+		[ -x "$("$1" --bindir)/postgres" ]
+}
+
+# Installs the Debian packages among the arguments that are not there yet.
+install_packages() {
+	missing=
+	for package; do
+		case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
+		*' installed') ;;
+		*) missing="$missing $package" ;;
+		esac
+	done
+	[ -n "$missing" ] || return 0
+
+	command -v apt-get >/dev/null ||
+		die "needs these packages, and this is not Debian:$missing"
+	say "installing:$missing"
+
+	# a server's package makes a cluster of the machine's own unless told not to
+	if ! [ -e /etc/postgresql-common/createcluster.conf ]; then
+		as_root mkdir -p /etc/postgresql-common
+		echo 'create_main_cluster = false' |
+			as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+	fi
+	log=$(mktemp)
+	# shellcheck disable=SC2086
+	if ! { as_root apt-get -q update &&
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+			--no-install-recommends $missing; } >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		die "could not install:$missing"
+	fi
+	rm -f "$log"
+}
+
+# Installs what building and running takes; with --test, what testing takes.
+bootstrap() {
+	if command -v dpkg-query >/dev/null; then
+		# gzip and perl-base are essential; setpriv comes with util-linux
+		install_packages make gcc libc6-dev
+	fi
+	if ! find_postgres; then
+		[ -z "${PG_CONFIG:-}" ] ||
+			die "$PG_CONFIG belongs to no server with headers (install postgresql-server-dev-N)"
+		install_packages postgresql-common
+		major=$(newest_major) || exit 1
+		install_packages "postgresql-$major" "postgresql-server-dev-$major"
+		find_postgres || die "cannot find the server that was installed"
+	fi
+	if [ "${1:-}" = --test ]; then
+		major=$("$pg_config" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+		install_packages perl clang "postgresql-$major-pgtap" \
+			libtap-parser-sourcehandler-pgtap-perl libipc-run-perl
+	fi
+}
+
+# The server that is installed without its headers, or else Debian's own.
+newest_major() {
+	dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'postgresql-[1-9]*' 2>/dev/null |
+		sed -n 's/^installed postgresql-\([0-9]*\)$/\1/p' | sort -n | tail -n 1 | grep . ||
+		apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | grep . ||
+		die "apt knows no package postgresql"
+}
+
+# Builds a copy of the sources in folder $1, so that the clone stays clean and
+# may be read-only; other arguments go to make.
+build_in() {
+	build=$1
+	shift
+	mkdir -p "$build"
+	(cd "$source_dir" && tar cf - --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' .) |
+		tar xf - -C "$build" --no-same-owner
+	make -C "$build" -s -j "$(nproc)" "PG_CONFIG=$pg_config" "$@" >"$build.log" 2>&1 || {
+		cat "$build.log" >&2
+		die "the build failed"
+	}
+}
+
+# The user that runs the server: not root, which PostgreSQL refuses.
+as_server() {
+	if [ "$(id -u)" = 0 ]; then
+		(cd / && setpriv --reuid="$server_user" --regid="$(id -g "$server_user")" --clear-groups \
+			env HOME=/ "$@") </dev/null
+	else
+		(cd / && "$@") </dev/null
+	fi
+}
+
+# Makes a server tree in folder $1 from the build in folder $2, and starts it.
+# PostgreSQL finds its files from where its binary is, so real copies of the
+# programs and links to all the rest make a tree in which kpi can be installed.
+start_server() {
+	tree=$1
+	bin=$("$pg_config" --bindir)
+	server_user=nobody
+	id postgres >/dev/null 2>&1 && server_user=postgres
+
+	make -C "$2" -s "PG_CONFIG=$pg_config" install "DESTDIR=$tree" >"$2.log" 2>&1 || {
+		cat "$2.log" >&2
+		die "the installation failed"
+	}
+	mkdir -p "$tree$bin"
+	cp "$bin/postgres" "$bin/initdb" "$bin/pg_ctl" "$tree$bin/"
+	for part in "$bin" "$("$pg_config" --pkglibdir)" "$("$pg_config" --sharedir)"; do
+		cp -rsn "$part/." "$tree$part/"
+	done
+	chmod 755 "$tree"
+	[ "$(id -u)" != 0 ] || chown "$server_user" "$tree"
+
+	as_server "$tree$bin/initdb" -D "$tree/data" -A trust -U postgres --no-locale -E UTF8 -N \
+		>"$tree.log" 2>&1 || {
+		cat "$tree.log" >&2
+		die "initdb failed"
+	}
+	cat >>"$tree/data/postgresql.conf" <<-EOF
+		listen_addresses = ''
+		unix_socket_directories = '$tree'
+		fsync = off
+		shared_buffers = ${SHARED_BUFFERS:-256MB}
+		max_worker_processes = 16
+		log_min_messages = warning
+	EOF
+	as_server "$tree$bin/pg_ctl" -D "$tree/data" -l "$tree/log" -w -s start >"$tree.log" 2>&1 || {
+		cat "$tree.log" "$tree/log" >&2
+		die "the server did not start"
+	}
+	rm -f "$tree.log"
+	PGHOST=$tree PGUSER=postgres PGDATABASE=postgres
+	export PGHOST PGUSER PGDATABASE
+	unset PGPORT PGPASSWORD PGSERVICE PGSSLMODE
+	# the client that matches the server comes first
+	PATH=$bin:$PATH
+}
+
+# Stops the server of a tree and removes its folder.
+drop_server() {
+	if [ -f "$1/data/postmaster.pid" ]; then
+		kill -INT "$(head -n 1 "$1/data/postmaster.pid")" 2>/dev/null || :
+		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			[ -f "$1/data/postmaster.pid" ] || break
+			sleep 0.25
+		done
+	fi
+	rm -rf "$1"
+}
