@@ -47,12 +47,12 @@ typedef struct WideTally
 
 /*
  * The multiplier of Fibonacci hashing, chosen among random ones so that the
- * 27 outcomes of a single label fall into different slots of a table of 64.
+ * 31 outcomes of a single label fall into different slots of a table of 64.
  */
 static inline uint32
 slot_of(uint32 key, int bits)
 {
-	return (key * 0xb02d3505U) >> (32 - bits);
+	return (key * 0x3678bc8dU) >> (32 - bits);
 }
 
 Tally *

@@ -32,6 +32,10 @@
  * A label, its French name, the longer French name that is read as well, and
  * its set.  Where several lists of the same length make a set, the one of the
  * least total cost is written: cost keeps the plainest word.
+ *
+ * "attempted", "answered", "contact" and "argued" say how far a call came and
+ * nothing more: what a source that knows no more can give, and what rate()
+ * can take as its base.
  */
 typedef struct Label
 {
@@ -44,6 +48,7 @@ typedef struct Label
 
 static const Label labels[] = {
 	{"new", "à appeler", NULL, 0, 0},
+	{"attempted", "appelé", NULL, ATTEMPTED, 2},
 	{"failed", "échec technique", NULL, ATTEMPTED | OUTCOME_FAILED, 0},
 	{"no_answer", "sans réponse", NULL, ATTEMPTED | OUTCOME_NO_ANSWER, 0},
 	{"busy", "occupé", NULL, ATTEMPTED | OUTCOME_BUSY, 0},
@@ -54,10 +59,12 @@ static const Label labels[] = {
 	ATTEMPTED | OUTCOME_INVALID_NUMBER | OUTCOME_CLOSED, 0},
 	{"blocked", "liste d'opposition", "liste d'opposition (avant appel)",
 	OUTCOME_DO_NOT_CALL | OUTCOME_CLOSED, 1},
+	{"answered", "décroché", NULL, ANSWERED, 2},
 	{"abandoned", "appel abandonné", NULL, ANSWERED | OUTCOME_ABANDONED, 0},
 	{"wrong_party", "mauvais interlocuteur", NULL,
 	ANSWERED | OUTCOME_WRONG_PARTY | OUTCOME_CLOSED, 0},
 	{"gatekeeper", "barrage", NULL, ANSWERED | OUTCOME_GATEKEEPER, 0},
+	{"contact", "contact", NULL, CONTACT, 2},
 	{"off_target", "hors cible", NULL,
 	CONTACT | OUTCOME_OFF_TARGET | OUTCOME_CLOSED, 0},
 	{"unusable", "inexploitable", "inexploitable (langue, décès, doublon)",
@@ -67,6 +74,7 @@ static const Label labels[] = {
 	{"do_not_call", "ne plus appeler", NULL,
 	CONTACT | OUTCOME_REFUSED | OUTCOME_DO_NOT_CALL | OUTCOME_CLOSED, 0},
 	{"callback", "rappel", NULL, CONTACT | OUTCOME_CALLBACK, 0},
+	{"argued", "contact argumenté", "argumenté", ARGUED, 2},
 	{"undecided", "indécis", "indécis, à relancer",
 	ARGUED | OUTCOME_UNDECIDED, 0},
 	{"refused", "refus argumenté", "refus argumenté (CA−)",
@@ -98,7 +106,7 @@ static const struct
 	const char *fr;
 	outcome		bit;
 }			members[] = {
-	{"attempted", "tenté", OUTCOME_ATTEMPTED},
+	{"attempted", "appelé", OUTCOME_ATTEMPTED},
 	{"answered", "décroché", OUTCOME_ANSWERED},
 	{"contact", "contact", OUTCOME_CONTACT},
 	{"argued", "argumenté", OUTCOME_ARGUED},
