@@ -27,6 +27,8 @@ $1 == "rate" && NF == 10 {
 	else
 		aggregates($2, "double precision", $9 " (" $10 "): " words[$4] " / " words[$5], \
 			"a fraction; NULLs are skipped, NULL where the denominator is empty")
+	catalog($2, $3, $9, $10, words[$4], words[$5], "fraction", $6, \
+		$7 == "-" ? "" : "average " $7 ", best " $8)
 	next
 }
 
@@ -37,12 +39,18 @@ $1 == "count" && NF == 7 {
 	else
 		aggregates($2, "bigint", $6 " (" $7 "): " words[$4], \
 			"a count; NULLs are skipped, 0 without rows")
+	catalog($2, $3, $6, $7, words[$4], "", "count", $5, "")
 	next
 }
 
 {
 	printf "%s:%d: not a row of the table: %s\n", FILENAME, FNR, $0 > "/dev/stderr"
 	exit 1
+}
+
+END {
+	if (output == "sql" && rows != "")
+		print_catalog()
 }
 
 function known(measure) {
@@ -85,4 +93,27 @@ function final(name, state, type, nulls) {
 	printf "CREATE FUNCTION %s(%s) RETURNS %s\n", name, state, type
 	printf "\tAS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE %s PARALLEL SAFE;\n", nulls
 	printf "COMMENT ON FUNCTION %s(%s) IS\n\t'internal: aggregate final function';\n\n", name, state
+}
+
+# A row of the view kpi_catalog.
+function catalog(name, family, label_en, label_fr, numerator, denominator, unit, better, benchmark) {
+	rows = rows sprintf("%s\n\t\t(%d, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", \
+		rows == "" ? "" : ",", ++nrows, quoted(name), quoted(family), \
+		quoted(label_en), quoted(label_fr), \
+		quoted(denominator == "" ? numerator : numerator " / " denominator), \
+		quoted(numerator), denominator == "" ? "NULL" : quoted(denominator), \
+		quoted(unit), better == "-" ? "NULL" : quoted(better), \
+		benchmark == "" ? "NULL" : quoted(benchmark))
+}
+
+function print_catalog() {
+	print "CREATE VIEW kpi_catalog AS"
+	print "\tSELECT name, family, label_en, label_fr, definition, numerator, denominator,"
+	print "\t\tunit, better, benchmark"
+	printf "\tFROM (VALUES%s\n", rows
+	print "\t) AS catalog(position, name, family, label_en, label_fr, definition,"
+	print "\t\tnumerator, denominator, unit, better, benchmark)"
+	print "\tORDER BY position;"
+	print "COMMENT ON VIEW kpi_catalog IS\n\t'every KPI: its names, what it divides by what, and which way is better';"
+	print "GRANT SELECT ON kpi_catalog TO PUBLIC;\n"
 }
