@@ -42,7 +42,7 @@ kpi_share_in(PG_FUNCTION_ARGS)
 	share->hits = strtoll(text, &slash, 10);
 	if (*slash == '/')
 		share->rows = strtoll(slash + 1, &end, 10);
-	if (end == text || end == slash + 1 || *end != '\0' || errno != 0 ||
+	if (slash == text || end == text || end == slash + 1 || *end != '\0' || errno != 0 ||
 		!share_valid(share->hits, share->rows))
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),

@@ -403,6 +403,13 @@ vocabulary_hint(const char *unknown)
 	for (int i = 1; i < NLABELS; i++)
 		nearest = Min(nearest, distance[i]);
 
+	/* where none is close, the beginning of a longer label is good enough */
+	if (nearest > (len + 2) / 3)
+		for (int i = 0; i < NLABELS; i++)
+			for (int j = 0; j < NSPELLINGS; j++)
+				if (len >= 3 && strncmp(folded, spellings[i][j], len) == 0)
+					nearest = distance[i] = 0;
+
 	initStringInfo(&hint);
 	if (len > 0 && nearest <= (len + 2) / 3)
 	{
