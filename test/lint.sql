@@ -1,0 +1,165 @@
+-- What every object of the extension has, after the server's own opr_sanity.
+-- Each test counts the objects that break a rule, and names them.
+
+BEGIN;
+SET client_min_messages = warning;
+
+CREATE TEMP VIEW member AS
+SELECT d.classid, d.objid, pg_describe_object(d.classid, d.objid, 0) AS name
+FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+WHERE e.extname = 'kpi' AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e';
+
+CREATE TEMP VIEW func AS
+SELECT p.*, p.oid::regprocedure::text AS name
+FROM pg_proc p JOIN member m ON m.objid = p.oid AND m.classid = 'pg_proc'::regclass;
+
+CREATE TEMP VIEW agg AS
+SELECT a.*, f.name, f.proname, f.pronargs, f.proparallel, f.provolatile, f.proisstrict, t.typtype, t.typlen, t.typbyval
+FROM pg_aggregate a JOIN func f ON f.oid = a.aggfnoid JOIN pg_type t ON t.oid = a.aggtranstype;
+
+CREATE TEMP VIEW typ AS
+SELECT t.* FROM pg_type t JOIN member m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass;
+
+-- An empty query is right; any other fails with what it returned.
+CREATE FUNCTION pg_temp.none(query text, what text) RETURNS text LANGUAGE sql AS $$
+	SELECT is_empty(query, what)
+$$;
+
+SELECT * FROM no_plan();
+
+-- Comments
+SELECT pg_temp.none($$
+	SELECT name FROM member m
+	WHERE obj_description(objid, (SELECT relname FROM pg_class WHERE oid = classid)) IS NULL
+		AND NOT (classid = 'pg_type'::regclass AND EXISTS (SELECT FROM pg_type t WHERE t.oid = objid
+			AND (t.typrelid <> 0 OR EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid))))
+$$, 'every object has a comment');
+SELECT pg_temp.none($$
+	SELECT c.relname, a.attname FROM pg_class c
+		JOIN member m ON m.objid = c.oid AND m.classid = 'pg_class'::regclass
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+	WHERE c.relkind = 'r' AND col_description(c.oid, a.attnum) IS NULL
+$$, 'every column of a table has a comment');
+SELECT pg_temp.none($$
+	SELECT name FROM func WHERE proname LIKE 'kpi\_%' AND prorettype <> 'trigger'::regtype
+		AND proname <> ALL ('{kpi_unmapped,kpi_report,kpi_compare}')
+		AND proname !~ '_(in|out|recv|send|lt|le|eq|ne|ge|gt|cmp|hash|hash_extended|sortsupport|add|subtract)$'
+		AND obj_description(oid, 'pg_proc') NOT LIKE 'internal:%'
+$$, 'what is internal says so');
+
+-- Functions
+SELECT pg_temp.none($$
+	SELECT name FROM func WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')
+		AND probin <> '$libdir/kpi'
+$$, 'every C function is in $libdir/kpi, as inlining by the JIT takes');
+SELECT pg_temp.none($$
+	SELECT name FROM func WHERE proparallel <> 's'
+		AND prorettype <> 'trigger'::regtype AND proname <> 'kpi_unmapped'
+$$, 'every function is parallel safe');
+SELECT pg_temp.none($$
+	SELECT name, provolatile FROM func WHERE provolatile <> 'i'
+		AND prorettype <> 'trigger'::regtype AND proname <> ALL ('{kpi_unmapped,disposition}')
+$$, 'every function that reads no table is immutable');
+SELECT pg_temp.none($$
+	SELECT name FROM func WHERE provolatile <> 's' AND proname = 'disposition'
+$$, 'disposition() is stable');
+SELECT pg_temp.none($$
+	SELECT name FROM func WHERE prosecdef
+$$, 'no function runs with its owner''s rights');
+SELECT pg_temp.none($$
+	SELECT name FROM func WHERE NOT proisstrict AND prokind = 'f' AND prorettype <> 'trigger'::regtype
+		AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) FROM agg)
+$$, 'every function but those of aggregates is strict');
+
+-- Names
+SELECT pg_temp.none($$
+	SELECT proname, array_agg(DISTINCT pronargs) FROM func WHERE prokind = 'a' GROUP BY proname HAVING count(DISTINCT pronargs) > 1
+$$, 'an aggregate''s name has one number of arguments');
+SELECT pg_temp.none($$
+	SELECT name FROM agg a WHERE proname <> ALL ('{max,min,rollup}') AND EXISTS
+		(SELECT FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = a.proname)
+$$, 'no aggregate has the name of a built-in one');
+SELECT pg_temp.none($$
+	(SELECT name FROM kpi_catalog EXCEPT SELECT proname FROM agg)
+	UNION ALL (SELECT 'lead_' || name FROM kpi_catalog WHERE EXISTS
+			(SELECT FROM agg a WHERE a.proname = kpi_catalog.name AND a.name LIKE '%(outcome)') EXCEPT SELECT proname FROM agg)
+$$, 'every KPI of kpi_catalog is an aggregate, and those over outcomes have a twin over leads');
+
+-- Aggregates
+SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE proparallel <> 's' OR aggcombinefn = 0
+$$, 'every aggregate runs in parallel and has a combine function');
+SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE aggtranstype = 'internal'::regtype AND proname NOT LIKE 'lead\_%'
+$$, 'only what counts leads has an internal state');
+SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE aggtranstype = 'internal'::regtype AND (aggserialfn = 0 OR aggdeserialfn = 0)
+		OR aggtranstype <> 'internal'::regtype AND (aggserialfn <> 0 OR aggdeserialfn <> 0)
+$$, 'internal states have a serial form, and only they');
+SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE NOT typbyval AND aggtransspace = 0
+		AND NOT (typlen > 0 AND typtype = 'b')
+$$, 'a state of variable length has its size declared');
+SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE typlen > 0 AND NOT typbyval AND aggtransspace NOT IN (0, typlen)
+$$, 'a state of fixed length has its true size');
+SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE aggmtransfn <> 0 AND (aggmtransfn <> aggtransfn OR aggmfinalfn <> aggfinalfn
+		OR aggmtranstype <> aggtranstype OR aggminitval IS DISTINCT FROM agginitval OR aggmtransspace <> aggtransspace)
+$$, 'the moving form of an aggregate is its plain form with an inverse');
+SELECT pg_temp.none($$
+	SELECT name FROM agg JOIN pg_proc f ON f.oid = aggmtransfn JOIN pg_proc i ON i.oid = aggminvtransfn
+	WHERE f.proisstrict <> i.proisstrict
+$$, 'forward and inverse transitions treat NULLs alike');
+SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE aggmtransfn = 0 AND proname NOT LIKE 'lead\_%'
+		AND proname <> ALL ('{max,min,furthest,journey,worked_time}')
+$$, 'every aggregate that can subtract has a moving form');
+SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE aggfinalmodify <> 'r' OR aggmfinalmodify <> 'r' OR aggfinalextra OR aggmfinalextra
+$$, 'final functions only read');
+SELECT pg_temp.none($$
+	SELECT f.proargtypes::regtype[], array_agg(DISTINCT aggtransfn) FROM agg JOIN func f ON f.oid = aggfnoid
+	WHERE agg.proname IN (SELECT name FROM kpi_catalog) GROUP BY 1
+	HAVING count(DISTINCT (aggtransfn, aggtranstype, agginitval)) > 1
+$$, 'KPIs over the same columns share one transition');
+
+-- Types
+SELECT pg_temp.none($$
+	SELECT typname FROM typ WHERE typtype = 'b' AND typelem = 0 AND (typsend = 0 OR typreceive = 0 OR typinput = 0 OR typoutput = 0)
+$$, 'every type has text and binary input and output');
+SELECT pg_temp.none($$
+	SELECT typname FROM typ WHERE typtype = 'b' AND typelem = 0 AND typname NOT LIKE 'kpi\_%'
+		AND typname <> ALL ('{mix,scorecard}')
+		AND (NOT EXISTS (SELECT FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
+			WHERE opcintype = typ.oid AND opcdefault AND amname = 'btree')
+		OR NOT EXISTS (SELECT FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
+			WHERE opcintype = typ.oid AND opcdefault AND amname = 'hash'))
+$$, 'what people group by sorts and hashes');
+SELECT pg_temp.none($$
+	SELECT opcname FROM pg_opclass c JOIN member m ON m.objid = c.oid AND m.classid = 'pg_opclass'::regclass
+	WHERE NOT amvalidate(c.oid)
+$$, 'every operator class is valid');
+SELECT pg_temp.none($$
+	SELECT opcname FROM pg_opclass c JOIN member m ON m.objid = c.oid AND m.classid = 'pg_opclass'::regclass
+		JOIN pg_am a ON a.oid = opcmethod AND amname = 'hash'
+	WHERE NOT EXISTS (SELECT FROM pg_amproc WHERE amprocfamily = opcfamily AND amprocnum = 2)
+$$, 'every hash class has the extended hash');
+SELECT pg_temp.none($$
+	SELECT o.oid::regoperator FROM pg_operator o JOIN member m ON m.objid = o.oid AND m.classid = 'pg_operator'::regclass
+	WHERE oprresult = 'boolean'::regtype AND (oprrest = 0 OR oprjoin = 0 OR oprcom = 0)
+		OR oprname IN ('=', '<>', '<', '<=', '>', '>=') AND oprnegate = 0
+$$, 'every operator has its estimators, commutator and negator');
+SELECT pg_temp.none($$
+	SELECT castsource::regtype, casttarget::regtype FROM pg_cast c JOIN member m ON m.objid = c.oid AND m.classid = 'pg_cast'::regclass
+	WHERE castcontext = 'i'
+$$, 'no cast is implicit');
+
+-- The extension
+SELECT is((SELECT extrelocatable FROM pg_extension WHERE extname = 'kpi'), true, 'the extension is relocatable');
+SELECT is((SELECT bool_and(trusted) FROM pg_available_extension_versions WHERE name = 'kpi'), true, 'the extension is trusted');
+SELECT is((SELECT extversion FROM pg_extension WHERE extname = 'kpi'),
+	(SELECT default_version FROM pg_available_extensions WHERE name = 'kpi'), 'its version is the one of the control file');
+
+SELECT * FROM finish();
+ROLLBACK;
