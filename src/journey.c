@@ -114,7 +114,7 @@ journeys_tally(const Journeys *journeys)
  * cache, so that a million groups share them.
  */
 static LeadType *
-lead_type(FunctionCallInfo fcinfo, Oid oid)
+lead_type(FunctionCallInfo fcinfo, Oid oid, Oid collation)
 {
 	LeadType   *type = fcinfo->flinfo->fn_extra;
 	TypeCacheEntry *cache;
@@ -133,7 +133,7 @@ lead_type(FunctionCallInfo fcinfo, Oid oid)
 
 	type = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(LeadType));
 	type->oid = oid;
-	type->collation = PG_GET_COLLATION();
+	type->collation = collation;
 	get_typlenbyvalalign(oid, &type->typlen, &type->typbyval, &type->typalign);
 	type->bitwise = oid == INT2OID || oid == INT4OID || oid == INT8OID ||
 		oid == OIDOID || oid == DATEOID;
@@ -225,7 +225,8 @@ journeys_accum(FunctionCallInfo fcinfo, MemoryContext context)
 
 		if (!OidIsValid(oid))
 			elog(ERROR, "could not determine the type of the lead");
-		journeys = journeys_new(context, lead_type(fcinfo, oid), INITIAL_LEADS);
+		journeys = journeys_new(context, lead_type(fcinfo, oid, PG_GET_COLLATION()),
+								INITIAL_LEADS);
 	}
 	journeys_add(journeys, context, PG_GETARG_DATUM(2), PG_GETARG_OUTCOME(1));
 	return journeys;
@@ -306,7 +307,7 @@ kpi_journeys_combine(PG_FUNCTION_ARGS)
 
 	/* b is in memory that does not last, so even an empty a needs a copy */
 	if (a == NULL)
-		a = journeys_new(context, lead_type(fcinfo, b->type->oid),
+		a = journeys_new(context, lead_type(fcinfo, b->type->oid, b->type->collation),
 						 Max(b->leads->members, INITIAL_LEADS));
 	if (b->asked)
 		journeys_ask(a, b->has, b->of);
@@ -337,6 +338,7 @@ kpi_journeys_serialize(PG_FUNCTION_ARGS)
 
 	pq_begintypsend(&buf);
 	pq_sendint32(&buf, type->oid);
+	pq_sendint32(&buf, type->collation);
 	pq_sendbyte(&buf, journeys->asked);
 	pq_sendint32(&buf, journeys->has);
 	pq_sendint32(&buf, journeys->of);
@@ -372,6 +374,7 @@ kpi_journeys_deserialize(PG_FUNCTION_ARGS)
 	outcome		of;
 	bool		asked;
 	uint32		n;
+	Oid			oid;
 
 	check_aggregate_call(fcinfo, __func__);
 	serialized = PG_GETARG_BYTEA_PP(0);
@@ -380,7 +383,9 @@ kpi_journeys_deserialize(PG_FUNCTION_ARGS)
 	appendBinaryStringInfo(&buf, VARDATA_ANY(serialized),
 						   VARSIZE_ANY_EXHDR(serialized));
 
-	type = lead_type(fcinfo, pq_getmsgint(&buf, 4));
+	/* the server calls this function without a collation of its own */
+	oid = pq_getmsgint(&buf, 4);
+	type = lead_type(fcinfo, oid, pq_getmsgint(&buf, 4));
 	asked = pq_getmsgbyte(&buf) != 0;
 	has = pq_getmsgint(&buf, 4);
 	of = pq_getmsgint(&buf, 4);

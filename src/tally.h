@@ -59,7 +59,10 @@ typedef struct TallyKeys
 #define DatumGetTallyP(d)		((Tally *) PG_DETOAST_DATUM(d))
 #define PG_GETARG_TALLY_P(n)	DatumGetTallyP(PG_GETARG_DATUM(n))
 
-/* An aggregate's own state is never toasted or packed. */
+/*
+ * An aggregate's own state comes from these functions and is never toasted or
+ * packed; what comes out of a tuple may be.
+ */
 #define PG_GETARG_TALLY_STATE(n) ((Tally *) PG_GETARG_POINTER(n))
 
 /* An empty tally, in the current memory context. */

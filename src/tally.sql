@@ -25,7 +25,7 @@ CREATE TYPE kpi_tally (
 	SEND = kpi_tally_send,
 	INTERNALLENGTH = VARIABLE,
 	ALIGNMENT = double,
-	STORAGE = plain
+	STORAGE = extended
 );
 COMMENT ON TYPE kpi_tally IS
 	'internal: counts of outcomes, written as {label:count,...}';
