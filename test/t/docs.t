@@ -92,7 +92,7 @@ for my $page ("$source/README.md", sort glob "$source/doc/*.md")
 
 	# one session for a page, so that a block may build on another
 	open my $fh, '>', $script or die "$script: $!";
-	print $fh "\\pset footer off\n\\pset null '-'\n";
+	print $fh "\\pset footer off\n";
 	for my $i (0 .. $#blocks)
 	{
 		print $fh "\\echo \@\@$i\n$blocks[$i]{sql}\n";
