@@ -82,6 +82,15 @@ my ($status, $out) = psql($db, '-c "create extension kpi"',
 	map { "-f $source/examples/demo/$_.sql" } qw(schema generate views));
 is($status, 0, 'the demo campaign is loaded') or diag($out);
 
+# The README's table of KPIs is the catalogue's.
+open my $query, '>', "$dir/catalog.sql" or die;
+print $query "SELECT format('| `%s` | %s | %s | %s |', name, label_en, label_fr, definition) FROM kpi_catalog;\n";
+close $query;
+($status, $out) = psql($db, "-A -t -f $dir/catalog.sql");
+my $readme = slurp("$source/README.md");
+is(join("\n", grep { index($readme, $_) < 0 } split /\n/, $out), '',
+	'README.md: every KPI of kpi_catalog is in its table');
+
 for my $page ("$source/README.md", sort glob "$source/doc/*.md")
 {
 	my @blocks = blocks($page);
