@@ -1,0 +1,105 @@
+#!/usr/bin/perl
+# Damaged binary values: every byte flipped, every truncation, and bytes too
+# many, for every type of the extension. Each must be read as another valid
+# value or be refused with an error of its own kind, and the server must live.
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use Test::More;
+
+# Values of each type that use all parts of its binary form.
+my %values = (
+	outcome => [ 'new', 'refused+sale' ],
+	kpi_tally => [ '{}', '{new:1,callback+refused:300,sale:2}' ],
+	kpi_share => [ '0/0', '3/10' ],
+	ratio => [ '0/0', '8/47', '-16.3125/1e-20' ],
+);
+
+# What a damaged value may be refused with: bad binary data, an incomplete
+# message, a number out of range, a limit, bytes that are no text.
+my %refusals = map { $_ => 1 } qw(22P03 08P01 22003 54000 22021 22P02 22023);
+
+my $dir = tempdir(CLEANUP => 1);
+my $db = "kpi_binary_$$";
+system('createdb', $db) == 0 or BAIL_OUT('cannot create a database');
+
+sub psql
+{
+	my ($script) = @_;
+	my $file = "$dir/script.sql";
+	open my $fh, '>', $file or die;
+	print $fh "\\set VERBOSITY sqlstate\n$script";
+	close $fh;
+	return scalar `psql -X -q -A -t -d $db -f $file 2>&1`;
+}
+
+sub slurp
+{
+	my ($file) = @_;
+	open my $fh, '<:raw', $file or die "$file: $!";
+	local $/;
+	return scalar <$fh>;
+}
+
+my $files = 0;
+
+# A COPY file of one row with one field of these bytes.
+sub copy_file
+{
+	my ($bytes) = @_;
+	my $file = "$dir/" . ++$files;
+	open my $fh, '>:raw', $file or die;
+	print $fh "PGCOPY\n\xff\r\n\0", pack('NN', 0, 0), pack('nN', 1, length $bytes), $bytes, pack('n', 0xffff);
+	close $fh;
+	return $file;
+}
+
+is(psql("CREATE EXTENSION kpi;\n"), '', 'the extension is created');
+
+for my $type (sort keys %values)
+{
+	psql("CREATE TABLE original (v $type); CREATE TABLE read (v $type);\n");
+	for my $value (@{ $values{$type} })
+	{
+		psql("TRUNCATE original; INSERT INTO original VALUES (\$\$$value\$\$);\n\\copy original to '$dir/good' (format binary)\n");
+		my $good = slurp("$dir/good");
+		my $bytes = substr($good, 25, unpack('N', substr($good, 21, 4)));
+
+		is(psql("TRUNCATE read;\n\\copy read from '" . copy_file($bytes) . "' (format binary)\n" .
+			"SELECT r.v::text = o.v::text FROM read r, original o;\n"), "t\n",
+			"$type $value: reads back the same");
+
+		my @damaged;
+		for my $i (0 .. length($bytes) - 1)
+		{
+			for my $mask (0x01, 0x80, 0xff)
+			{
+				my $copy = $bytes;
+				substr($copy, $i, 1) = chr(ord(substr($copy, $i, 1)) ^ $mask);
+				push @damaged, $copy;
+			}
+			push @damaged, substr($bytes, 0, $i);
+		}
+		push @damaged, $bytes . "\0", $bytes . $bytes;
+
+		# a value that is accepted must be a sound one: it prints and reads back
+		my $script = join '', map {
+			"TRUNCATE read;\n\\copy read from '" . copy_file($_) . "' (format binary)\n"
+			  . "SELECT 'unstable' FROM read WHERE v::text::$type\::text <> v::text;\n"
+		} @damaged;
+		my @odd;
+		for (split /\n/, psql($script))
+		{
+			next if /(?:ERROR|FEHLER|ERREUR):  (\w{5})$/ && $refusals{$1};
+			push @odd, $_ if /\S/;
+		}
+		is("@odd[0 .. ($#odd > 4 ? 4 : $#odd)]", '', "$type $value: " . @damaged . ' damaged forms are read or refused');
+	}
+	psql("DROP TABLE original, read;\n");
+}
+is(psql("SELECT 'alive';\n"), "alive\n", 'the server lives');
+
+system('dropdb', $db);
+done_testing();
