@@ -9,6 +9,9 @@
 #define KPI_COMPAT_H
 
 #include "fmgr.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
@@ -60,6 +63,59 @@ numeric_input(char *text, fmNodePtr escontext, Datum *result)
 								  Int32GetDatum(-1));
 	return true;
 #endif
+}
+
+/* Reads jsonb; false after a soft error. */
+static inline bool
+jsonb_input(char *text, fmNodePtr escontext, Datum *result)
+{
+#if PG_VERSION_NUM >= 160000
+	return DirectInputFunctionCallSafe(jsonb_in, text, InvalidOid, -1,
+									   escontext, result);
+#else
+	(void) escontext;
+	*result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+	return true;
+#endif
+}
+
+/* Sends a text after its length. */
+static inline void
+send_counted_text(StringInfo buf, const char *text, int len)
+{
+#if PG_VERSION_NUM >= 170000
+	pq_sendcountedtext(buf, text, len);
+#else
+	pq_sendcountedtext(buf, text, len, false);
+#endif
+}
+
+/* Makes the function's result a tuplestore, into which it puts its rows. */
+static inline ReturnSetInfo *
+materialized_result(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+#if PG_VERSION_NUM >= 160000
+	InitMaterializedSRF(fcinfo, 0);
+#else
+	MemoryContext old;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
+		(rsinfo->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	if (get_call_result_type(fcinfo, NULL, &rsinfo->setDesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	rsinfo->setDesc = CreateTupleDescCopy(rsinfo->setDesc);
+	rsinfo->setResult = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0,
+											  false, work_mem);
+	rsinfo->returnMode = SFRM_Materialize;
+	MemoryContextSwitchTo(old);
+#endif
+	return rsinfo;
 }
 
 #endif							/* KPI_COMPAT_H */

@@ -371,29 +371,10 @@ kpi_disposition_lookup(PG_FUNCTION_ARGS)
 static Datum
 unmapped(FunctionCallInfo fcinfo, text *source, const char *query)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {PointerGetDatum(source)};
-	MemoryContext old;
-	TupleDesc	tupdesc;
-	Tuplestorestate *store;
-
-	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
-		(rsinfo->allowedModes & SFRM_Materialize) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("set-valued function called in context that cannot accept a set")));
-	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	tupdesc = CreateTupleDescCopy(tupdesc);
-	store = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0,
-								  false, work_mem);
-	rsinfo->returnMode = SFRM_Materialize;
-	rsinfo->setResult = store;
-	rsinfo->setDesc = tupdesc;
-	MemoryContextSwitchTo(old);
+	ReturnSetInfo *rsinfo = materialized_result(fcinfo);
 
 	SPI_connect();
 	SPI_execute_with_args(psprintf("SELECT code::pg_catalog.text COLLATE \"C\", pg_catalog.count(*)"
@@ -409,7 +390,7 @@ unmapped(FunctionCallInfo fcinfo, text *source, const char *query)
 		bool		nulls[2];
 
 		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, row, nulls);
-		tuplestore_putvalues(store, tupdesc, row, nulls);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row, nulls);
 	}
 	SPI_finish();
 	return (Datum) 0;
