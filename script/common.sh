@@ -5,6 +5,11 @@
 # tree with kpi installed in it, the cluster, its socket, and its log. Nothing
 # outside that folder is touched, but for the Debian packages that are missing.
 
+# messages are read, so they are in one language, whatever the user's and
+# whether or not the machine has that locale; text stays UTF-8
+LC_ALL=C PGCLIENTENCODING=UTF8
+export LC_ALL PGCLIENTENCODING
+
 # find_postgres sets it
 pg_config=
 
@@ -159,7 +164,8 @@ start_server() {
 	for part in "$bin" "$("$pg_config" --pkglibdir)" "$("$pg_config" --sharedir)"; do
 		cp -rsn "$part/." "$tree$part/"
 	done
-	chmod 755 "$tree"
+	# its socket asks for no password, so nobody else gets to it
+	chmod 700 "$tree"
 	[ "$(id -u)" != 0 ] || chown "$server_user" "$tree"
 
 	as_server "$tree$bin/initdb" -D "$tree/data" -A trust -U postgres --no-locale -E UTF8 -N \
@@ -169,6 +175,7 @@ start_server() {
 	}
 	cat >>"$tree/data/postgresql.conf" <<-EOF
 		listen_addresses = ''
+		port = 5432
 		unix_socket_directories = '$tree'
 		fsync = off
 		shared_buffers = ${SHARED_BUFFERS:-256MB}
@@ -182,7 +189,7 @@ start_server() {
 	rm -f "$tree.log"
 	PGHOST=$tree PGUSER=postgres PGDATABASE=postgres
 	export PGHOST PGUSER PGDATABASE
-	unset PGPORT PGPASSWORD PGSERVICE PGSSLMODE
+	unset PGPORT PGHOSTADDR PGPASSWORD PGSERVICE PGSSLMODE PGOPTIONS
 	# the client that matches the server comes first
 	PATH=$bin:$PATH
 }
@@ -190,7 +197,9 @@ start_server() {
 # Stops the server of a tree and removes its folder.
 drop_server() {
 	if [ -f "$1/data/postmaster.pid" ]; then
-		kill -INT "$(head -n 1 "$1/data/postmaster.pid")" 2>/dev/null || :
+		pid=$(head -n 1 "$1/data/postmaster.pid")
+		# a server that died leaves a number that may be another process's now
+		[ "$(readlink "/proc/$pid/cwd")" != "$1/data" ] || kill -INT "$pid"
 		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 			[ -f "$1/data/postmaster.pid" ] || break
 			sleep 0.25

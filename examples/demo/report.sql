@@ -22,7 +22,7 @@ select
 	pg_temp.pct(closing_rate(outcome)) as closing,
 	sales(outcome) as sales,
 	pg_temp.pct(conversion_rate(outcome)) as conv,
-	pg_temp.pct(cancellation_rate(outcome)) as cancelled,
+	pg_temp.pct(cancellation_rate(outcome)) as cancel,
 	net_sales(outcome) as net
 from leads
 group by rollup (campaign)
@@ -36,7 +36,7 @@ select
 	pg_temp.pct(contact_rate(outcome)) as contact,
 	pg_temp.pct(argued_rate(outcome)) as argued,
 	pg_temp.pct(refusal_rate(outcome)) as refused,
-	pg_temp.pct(wrong_number_rate(outcome)) as wrong_number,
+	pg_temp.pct(wrong_number_rate(outcome)) as wrong,
 	pg_temp.pct(off_target_rate(outcome)) as off_target,
 	pg_temp.pct(abandon_rate(outcome)) as abandoned
 from calls
@@ -63,10 +63,10 @@ select
 	count(*) as leads,
 	pg_temp.pct(contact_rate(outcome)) as reached,
 	pg_temp.pct(off_target_rate(outcome)) as off_target,
-	pg_temp.pct(contact_conversion_rate(outcome)) as contact_conv,
+	pg_temp.pct(contact_conversion_rate(outcome)) as per_contact,
 	sales(outcome) as sales,
 	pg_temp.pct(conversion_rate(outcome)) as conv,
-	pg_temp.pct(potential_conversion_rate(outcome)) as potential_conv,
+	pg_temp.pct(potential_conversion_rate(outcome)) as per_potential,
 	pg_temp.pct(net_conversion_rate(outcome)) as net_conv
 from leads
 group by segment
