@@ -5,10 +5,15 @@
 
 BEGIN {
 	FS = "[ \t]*;[ \t]*"
-	if (output == "c")
-		print "/* Made by catalogue.awk from catalogue.dat. */"
-	else
-		print "-- The KPIs over outcomes and over leads"
+	# the SQL types of durations, and the C names of their transitions
+	ntypes = split("interval integer bigint double,precision numeric", types, " ")
+	split("interval int4 int8 float8 numeric", symbols, " ")
+	for (i = 1; i <= ntypes; i++)
+		sub(",", " ", types[i])
+	nfamilies = split("targeting,reach,productivity,sales,net sales,return", families, ",")
+	for (i = 1; i <= nfamilies; i++)
+		rank[families[i]] = i
+	print output == "c" ? "/* Made by catalogue.awk from catalogue.dat. */" : "-- The KPIs"
 }
 
 /^#/ || /^[ \t]*$/ { next }
@@ -20,44 +25,75 @@ $1 == "measure" && NF == 4 {
 	next
 }
 
-$1 == "rate" && NF == 10 {
-	known($4); known($5)
+$1 == "quantity" && NF == 3 {
+	words[$2] = $3
 	if (output == "c")
-		printf "RATE(%s, %s, %s)\n", $2, $4, $5
+		printf "QUANTITY(%s)\n", $2
+	next
+}
+
+$1 == "rate" && NF == 11 {
+	if (output == "c")
+		printf "RATE(%s, %s, %s)\n", $2, known($5), known($6)
 	else
-		aggregates($2, "double precision", $9 " (" $10 "): " words[$4] " / " words[$5], \
+		outcome_aggregates($2, "double precision", $10 " (" $11 "): " words[$5] " / " words[$6], \
 			"a fraction; NULLs are skipped, NULL where the denominator is empty")
-	catalog($2, $3, $9, $10, words[$4], words[$5], "fraction", $6, \
-		$7 == "-" ? "" : "average " $7 ", best " $8)
+	definition($2, $3, $4, $5, $6, "fraction", "", $7, $8, $9, $10, $11)
 	next
 }
 
-$1 == "count" && NF == 7 {
-	known($4)
+$1 == "count" && NF == 8 {
 	if (output == "c")
-		printf "COUNT(%s, %s)\n", $2, $4
+		printf "COUNT(%s, %s)\n", $2, known($5)
 	else
-		aggregates($2, "bigint", $6 " (" $7 "): " words[$4], \
+		outcome_aggregates($2, "bigint", $7 " (" $8 "): " words[$5], \
 			"a count; NULLs are skipped, 0 without rows")
-	catalog($2, $3, $6, $7, words[$4], "", "count", $5, "")
+	definition($2, $3, $4, $5, "-", "count", "", $6, "-", "-", $7, $8)
 	next
 }
 
-{
-	printf "%s:%d: not a row of the table: %s\n", FILENAME, FNR, $0 > "/dev/stderr"
-	exit 1
+$1 == "time" && NF == 10 {
+	if (output == "c")
+		printf "TIME(%s)\n", $2
+	else
+		time_aggregates($2, $4, result_type($7), \
+			$9 " (" $10 "): " formula($5, $6) ", " rule[$7])
+	definition($2, $3, "-", $5, $6, $7, $4, $8, "-", "-", $9, $10)
+	next
 }
+
+$1 == "money" && NF == 10 {
+	if (output == "c")
+		printf "MONEY(%s)\n", $2
+	else
+		money_aggregate($2, $4, result_type($7), \
+			$9 " (" $10 "): " formula($5, $6) ", " rule[$7])
+	definition($2, $3, "-", $5, $6, $7, $4, $8, "-", "-", $9, $10)
+	next
+}
+
+$1 == "other" && NF == 8 {
+	catalog($2, $3, $7, $8, $4, $4, "", $5, $6, "")
+	next
+}
+
+{ fail("not a row of the table") }
 
 END {
-	if (output == "sql" && rows != "")
+	if (!failed && output == "sql")
 		print_catalog()
 }
 
-function known(measure) {
-	if (!(measure in words)) {
-		printf "%s:%d: unknown measure: %s\n", FILENAME, FNR, measure > "/dev/stderr"
-		exit 1
-	}
+function fail(why) {
+	printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0 > "/dev/stderr"
+	failed = 1
+	exit 1
+}
+
+function known(quantity) {
+	if (!(quantity in words))
+		fail("unknown measure or quantity " quantity)
+	return quantity
 }
 
 function quoted(text) {
@@ -65,17 +101,36 @@ function quoted(text) {
 	return "'" text "'"
 }
 
+# "talk + handle" in words
+function in_words(sum,    part, n) {
+	n = split(sum, part, " ")
+	return n == 1 ? words[known(part[1])] : words[known(part[1])] " " part[2] " " words[known(part[3])]
+}
+
+function formula(numerator, denominator,    sum) {
+	sum = in_words(numerator)
+	if (denominator == "-")
+		return sum
+	return (sum ~ / [-+] / ? "(" sum ")" : sum) " / " words[known(denominator)]
+}
+
+function result_type(result) {
+	rule["interval"] = "an interval; NULLs are skipped, NULL where there is nothing to divide by, or nothing at all"
+	rule["fraction"] = "a fraction; NULLs are skipped, NULL where the denominator is empty"
+	rule["per_hour"] = "a number per hour; NULLs are skipped, NULL where nothing was worked"
+	rule["per_day"] = "a number per day; NULLs are skipped, NULL where nothing was worked"
+	rule["per_fte"] = "a number per full-time equivalent, whose time is the same on every row; NULLs are skipped, NULL where nothing was worked"
+	rule["amount"] = "an amount; NULLs are skipped, NULL where there is nothing to divide by, or nothing at all"
+	if (!(result in rule))
+		fail("unknown result " result)
+	return result == "interval" ? "interval" : result == "amount" ? "numeric" : "double precision"
+}
+
 # One KPI over rows, and its twin over leads.
-function aggregates(name, type, definition, rule) {
+function outcome_aggregates(name, type, meaning, nulls) {
 	final("kpi_" name "_final", "kpi_tally", type, "STRICT")
-	printf "CREATE AGGREGATE %s(outcome) (\n", name
-	print "\tSFUNC = kpi_tally_accum, STYPE = kpi_tally, INITCOND = '{}', SSPACE = 64,"
-	printf "\tCOMBINEFUNC = kpi_tally_combine, FINALFUNC = kpi_%s_final,\n", name
-	print "\tMSFUNC = kpi_tally_accum, MINVFUNC = kpi_tally_inverse, MSTYPE = kpi_tally,"
-	printf "\tMINITCOND = '{}', MSSPACE = 64, MFINALFUNC = kpi_%s_final,\n", name
-	print "\tPARALLEL = SAFE\n);"
-	printf "COMMENT ON AGGREGATE %s(outcome) IS\n\t%s;\n\n", name, \
-		quoted(definition "; " rule)
+	aggregate(name, "outcome", "kpi_tally", "{}", 64, "kpi_tally_accum", "kpi_tally_inverse", \
+		"kpi_tally_combine", meaning "; " nulls)
 
 	# a count of no leads is zero, so its final function sees the NULL state
 	final("kpi_lead_" name "_final", "internal", type, \
@@ -86,7 +141,41 @@ function aggregates(name, type, definition, rule) {
 	print "\tSERIALFUNC = kpi_journeys_serialize, DESERIALFUNC = kpi_journeys_deserialize,"
 	printf "\tFINALFUNC = kpi_lead_%s_final, PARALLEL = SAFE\n);\n", name
 	printf "COMMENT ON AGGREGATE lead_%s(outcome, anyelement) IS\n\t%s;\n\n", name, \
-		quoted(definition ", over leads, all rows of a lead taken together; " rule)
+		quoted(meaning ", over leads, all rows of a lead taken together; " nulls)
+}
+
+# One KPI over durations, for every type that they come in.
+function time_aggregates(name, columns, type, meaning,    part, n, i, t, arguments, list, state) {
+	n = split(columns, part, " ")
+	state = part[1] ~ /^(talk|handle|worked)$/ ? "kpi_durations" : "kpi_volumes"
+	final("kpi_" name "_final", "kpi_durations", type, "STRICT")
+	for (t = 1; t <= ntypes; t++) {
+		arguments = list = ""
+		for (i = 1; i <= n; i++) {
+			sub(/:.*/, "", part[i])
+			arguments = arguments (i > 1 ? ", " : "") part[i] " " column_type(state, i, t)
+			list = list ", " column_type(state, i, t)
+		}
+		transition(state "_accum", "kpi_durations", list, state "_accum_" symbols[t], "aggregate transition")
+		transition(state "_inverse", "kpi_durations", list, state "_inverse_" symbols[t], "aggregate inverse transition")
+		aggregate(name, arguments, "kpi_durations", "0/0,0/0,0/0,0", 0, state "_accum", state "_inverse", \
+			state "_combine", meaning (types[t] == "interval" ? "" : "; durations are in seconds"))
+	}
+}
+
+function column_type(state, column, t) {
+	return state == "kpi_volumes" && column == 1 ? "bigint" : types[t]
+}
+
+function money_aggregate(name, columns, type, meaning,    part, n, i, arguments) {
+	n = split(columns, part, " ")
+	for (i = 1; i <= n; i++) {
+		sub(/:.*/, "", part[i])
+		arguments = arguments (i > 1 ? ", " : "") part[i] " numeric"
+	}
+	final("kpi_" name "_final", "kpi_money", type, "STRICT")
+	aggregate(name, arguments, "kpi_money", "{}", 64, "kpi_money_accum", "kpi_money_inverse", \
+		"kpi_money_combine", meaning)
 }
 
 function final(name, state, type, nulls) {
@@ -95,22 +184,72 @@ function final(name, state, type, nulls) {
 	printf "COMMENT ON FUNCTION %s(%s) IS\n\t'internal: aggregate final function';\n\n", name, state
 }
 
-# A row of the view kpi_catalog.
-function catalog(name, family, label_en, label_fr, numerator, denominator, unit, better, benchmark) {
-	rows = rows sprintf("%s\n\t\t(%d, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", \
-		rows == "" ? "" : ",", ++nrows, quoted(name), quoted(family), \
-		quoted(label_en), quoted(label_fr), \
-		quoted(denominator == "" ? numerator : numerator " / " denominator), \
+# A transition function, once for all the aggregates that it serves.
+function transition(name, state, list, symbol, what) {
+	if ((name, list) in made)
+		return
+	made[name, list] = 1
+	printf "CREATE FUNCTION %s(%s%s) RETURNS %s\n", name, state, list, state
+	printf "\tAS 'MODULE_PATHNAME', '%s' LANGUAGE C IMMUTABLE PARALLEL SAFE;\n", symbol
+	printf "COMMENT ON FUNCTION %s(%s%s) IS\n\t'internal: %s';\n\n", name, state, list, what
+}
+
+# An aggregate whose states add up and subtract.
+function aggregate(name, arguments, state, initial, space, accum, inverse, combine, comment) {
+	space = space ? ", SSPACE = " space : ""
+	printf "CREATE AGGREGATE %s(%s) (\n", name, arguments
+	printf "\tSFUNC = %s, STYPE = %s, INITCOND = '%s'%s,\n", accum, state, initial, space
+	printf "\tCOMBINEFUNC = %s, FINALFUNC = kpi_%s_final,\n", combine, name
+	sub("SSPACE", "MSSPACE", space)
+	printf "\tMSFUNC = %s, MINVFUNC = %s, MSTYPE = %s,\n", accum, inverse, state
+	printf "\tMINITCOND = '%s'%s, MFINALFUNC = kpi_%s_final,\n", initial, space, name
+	print "\tPARALLEL = SAFE\n);"
+	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, arguments, quoted(comment)
+}
+
+# A row of the C table, and of the view kpi_catalog.
+function definition(name, family, unit, numerator, denominator, result, columns, better, average, best, label_en, label_fr,    sum, part, column, n, i) {
+	if (output == "c") {
+		n = split(numerator, part, " ")
+		sum = n == 1 ? "Q_" known(part[1]) ", Q_none, 0" : \
+			"Q_" known(part[1]) ", Q_" known(part[3]) ", " part[2] "1"
+		n = split(columns, column, " ")
+		for (i = 1; i <= 3; i++) {
+			sub(/.*:/, "", column[i])
+			column[i] = i <= n ? "Q_" known(column[i]) : "Q_none"
+		}
+		printf "DEFINITION(%s, \"%s\", \"%s\", \"%s\", RESULT_%s, %s, %s, Q_%s, %s, %s, %s, %s, %s)\n", \
+			name, family, label_en, label_fr, toupper(result), unit == "lead" ? "true" : "false", sum, \
+			denominator == "-" ? "none" : known(denominator), column[1], column[2], column[3], \
+			average == "-" ? "0" : average, best == "-" ? "0" : best
+		return
+	}
+	catalog(name, family, label_en, label_fr, formula(numerator, denominator), in_words(numerator), \
+		denominator == "-" ? "" : words[denominator], result, better, \
+		average == "-" ? "" : "average " average ", best " best)
+}
+
+function catalog(name, family, label_en, label_fr, meaning, numerator, denominator, unit, better, benchmark) {
+	sub("_", " ", unit)
+	if (!(family in rank))
+		fail("unknown family " family)
+	row_of[rank[family], ++rows[rank[family]]] = sprintf("%s, %s, %s, %s, %s, %s, %s, %s, %s, %s", \
+		quoted(name), quoted(family), quoted(label_en), quoted(label_fr), quoted(meaning), \
 		quoted(numerator), denominator == "" ? "NULL" : quoted(denominator), \
 		quoted(unit), better == "-" ? "NULL" : quoted(better), \
 		benchmark == "" ? "NULL" : quoted(benchmark))
 }
 
-function print_catalog() {
+# The families follow one another as in the trade's own presentation.
+function print_catalog(    i, j, n, row, all) {
+	for (i = 1; i <= nfamilies; i++) {
+		for (j = 1; j <= rows[i]; j++)
+			all = all sprintf("%s\n\t\t(%d, %s)", n ? "," : "", ++n, row_of[i, j])
+	}
 	print "CREATE VIEW kpi_catalog AS"
 	print "\tSELECT name, family, label_en, label_fr, definition, numerator, denominator,"
 	print "\t\tunit, better, benchmark"
-	printf "\tFROM (VALUES%s\n", rows
+	printf "\tFROM (VALUES%s\n", all
 	print "\t) AS catalog(position, name, family, label_en, label_fr, definition,"
 	print "\t\tnumerator, denominator, unit, better, benchmark)"
 	print "\tORDER BY position;"

@@ -643,11 +643,11 @@ mix_state(FunctionCallInfo fcinfo, const char *function)
 
 #define PG_RETURN_MIX_STATE(mix) return EOHPGetRWDatum(&(mix)->hdr)
 
-/* The state as it came, for a row that is skipped. */
-#define PG_RETURN_STATE_UNCHANGED() \
+/* The state as it came, for a row that is skipped; a moving one is never NULL. */
+#define PG_RETURN_STATE_UNCHANGED(function) \
 	do { \
 		if (PG_ARGISNULL(0)) \
-			PG_RETURN_NULL(); \
+			PG_RETURN_MIX_STATE(mix_state(fcinfo, function)); \
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0)); \
 	} while (0)
 
@@ -712,7 +712,7 @@ weighted_row(FunctionCallInfo fcinfo, const char *function, bool subtract)
 	ExpandedMix *mix;
 
 	if (PG_ARGISNULL(2))
-		PG_RETURN_STATE_UNCHANGED();
+		PG_RETURN_STATE_UNCHANGED(function);
 	mix = mix_state(fcinfo, function);
 	add_weight(fcinfo, mix, 1, PG_GETARG_NUMERIC(2), subtract);
 	PG_RETURN_MIX_STATE(mix);
@@ -755,7 +755,7 @@ outcome_row(FunctionCallInfo fcinfo, const char *function,
 	ExpandedMix *mix;
 
 	if (PG_ARGISNULL(1) || !counts(PG_GETARG_OUTCOME(1)))
-		PG_RETURN_STATE_UNCHANGED();
+		PG_RETURN_STATE_UNCHANGED(function);
 	mix = mix_state(fcinfo, function);
 	add_item(fcinfo, mix, 2, n);
 	PG_RETURN_MIX_STATE(mix);
@@ -796,7 +796,7 @@ revenue_row(FunctionCallInfo fcinfo, const char *function, bool subtract)
 	ExpandedMix *mix;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(3) || !is_sale(PG_GETARG_OUTCOME(1)))
-		PG_RETURN_STATE_UNCHANGED();
+		PG_RETURN_STATE_UNCHANGED(function);
 	mix = mix_state(fcinfo, function);
 	add_weight(fcinfo, mix, 2, PG_GETARG_NUMERIC(3), subtract);
 	PG_RETURN_MIX_STATE(mix);
@@ -823,7 +823,7 @@ merge_state(FunctionCallInfo fcinfo, const char *function, bool subtract)
 	ExpandedMix *mix;
 
 	if (PG_ARGISNULL(1))
-		PG_RETURN_STATE_UNCHANGED();
+		PG_RETURN_STATE_UNCHANGED(function);
 	mix = mix_state(fcinfo, function);
 	mix_merge(mix, PG_GETARG_MIX_P(1), subtract);
 	PG_RETURN_MIX_STATE(mix);

@@ -119,8 +119,8 @@ SELECT pg_temp.none($$
 	SELECT name FROM agg WHERE aggfinalmodify <> 'r' OR aggmfinalmodify <> 'r' OR aggfinalextra OR aggmfinalextra
 $$, 'final functions only read');
 SELECT pg_temp.none($$
-	SELECT f.proargtypes::regtype[], array_agg(DISTINCT aggtransfn) FROM agg JOIN func f ON f.oid = aggfnoid
-	WHERE agg.proname IN (SELECT name FROM kpi_catalog) GROUP BY 1
+	SELECT f.proargtypes::regtype[], f.proargnames, array_agg(DISTINCT aggtransfn) FROM agg JOIN func f ON f.oid = aggfnoid
+	WHERE agg.proname IN (SELECT name FROM kpi_catalog) GROUP BY 1, 2
 	HAVING count(DISTINCT (aggtransfn, aggtranstype, agginitval)) > 1
 $$, 'KPIs over the same columns share one transition');
 
