@@ -32,6 +32,19 @@ $1 == "rate" && NF == 10 {
 	next
 }
 
+$1 == "line_rate" && NF == 10 {
+	known($4); known($5)
+	if (output == "c")
+		printf "LINE_RATE(%s, %s, %s)\n", $2, $4, $5
+	else
+		plain($2, "line_type", "kpi_line_tally", "double precision", \
+			$9 " (" $10 "): " words[$4] " / " words[$5], \
+			"a fraction; NULLs are skipped, NULL where the denominator is empty")
+	catalog($2, $3, $9, $10, words[$4], words[$5], "fraction", $6, \
+		$7 == "-" ? "" : "average " $7 ", best " $8)
+	next
+}
+
 $1 == "count" && NF == 7 {
 	known($4)
 	if (output == "c")
@@ -65,17 +78,22 @@ function quoted(text) {
 	return "'" text "'"
 }
 
-# One KPI over rows, and its twin over leads.
-function aggregates(name, type, definition, rule) {
-	final("kpi_" name "_final", "kpi_tally", type, "STRICT")
-	printf "CREATE AGGREGATE %s(outcome) (\n", name
-	print "\tSFUNC = kpi_tally_accum, STYPE = kpi_tally, INITCOND = '{}', SSPACE = 64,"
-	printf "\tCOMBINEFUNC = kpi_tally_combine, FINALFUNC = kpi_%s_final,\n", name
-	print "\tMSFUNC = kpi_tally_accum, MINVFUNC = kpi_tally_inverse, MSTYPE = kpi_tally,"
+# One KPI over rows whose state is a tally.
+function plain(name, argument, tally, type, definition, rule) {
+	final("kpi_" name "_final", tally, type, "STRICT")
+	printf "CREATE AGGREGATE %s(%s) (\n", name, argument
+	printf "\tSFUNC = %s_accum, STYPE = %s, INITCOND = '{}', SSPACE = 64,\n", tally, tally
+	printf "\tCOMBINEFUNC = %s_combine, FINALFUNC = kpi_%s_final,\n", tally, name
+	printf "\tMSFUNC = %s_accum, MINVFUNC = %s_inverse, MSTYPE = %s,\n", tally, tally, tally
 	printf "\tMINITCOND = '{}', MSSPACE = 64, MFINALFUNC = kpi_%s_final,\n", name
 	print "\tPARALLEL = SAFE\n);"
-	printf "COMMENT ON AGGREGATE %s(outcome) IS\n\t%s;\n\n", name, \
+	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, argument, \
 		quoted(definition "; " rule)
+}
+
+# One KPI over outcomes, and its twin over leads.
+function aggregates(name, type, definition, rule) {
+	plain(name, "outcome", "kpi_tally", type, definition, rule)
 
 	# a count of no leads is zero, so its final function sees the NULL state
 	final("kpi_lead_" name "_final", "internal", type, \

@@ -13,11 +13,13 @@
 
 #include "aggregate.h"
 #include "journey.h"
+#include "line.h"
 #include "outcome.h"
 #include "tally.h"
 
-/* What can be counted: does the outcome belong to the measure? */
+/* What can be counted: does the outcome, or line type, belong to the measure? */
 #define HAS(member) ((set & OUTCOME_##member) != 0)
+#define LINE(type) (set == LINE_##type)
 #define MEASURE(name, condition, words) \
 static bool \
 name(outcome set pg_attribute_unused()) \
@@ -25,10 +27,12 @@ name(outcome set pg_attribute_unused()) \
 	return condition; \
 }
 #define RATE(name, numerator, denominator)
+#define LINE_RATE(name, numerator, denominator)
 #define COUNT(name, measure)
 #include "catalogue.gen.h"
 #undef MEASURE
 #undef RATE
+#undef LINE_RATE
 #undef COUNT
 
 typedef bool (*Measure) (outcome set);
@@ -70,6 +74,13 @@ kpi_lead_##name##_final(PG_FUNCTION_ARGS) \
 { \
 	return read_rate(fcinfo, leads_tally(fcinfo, __func__), \
 					 numerator, denominator); \
+}
+#define LINE_RATE(name, numerator, denominator) \
+PG_FUNCTION_INFO_V1(kpi_##name##_final); \
+Datum \
+kpi_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	return read_rate(fcinfo, PG_GETARG_TALLY_P(0), numerator, denominator); \
 }
 #define COUNT(name, measure) \
 PG_FUNCTION_INFO_V1(kpi_##name##_final); \

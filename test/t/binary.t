@@ -14,6 +14,8 @@ my %values = (
 	outcome => [ 'new', 'refused+sale' ],
 	kpi_tally => [ '{}', '{new:1,callback+refused:300,sale:2}' ],
 	kpi_share => [ '0/0', '3/10' ],
+	line_type => [ 'mobile', 'invalid' ],
+	kpi_line_tally => [ '{}', '{mobile:1,voip:300,invalid:2}' ],
 	ratio => [ '0/0', '8/47', '-16.3125/1e-20' ],
 );
 
