@@ -4,13 +4,13 @@ EXTENSION = kpi
 KPI_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/kpi.control)
 
 MODULE_big = kpi
-MODULES_C = outcome vocabulary tally journey share duration worked money catalogue \
+MODULES_C = outcome vocabulary tally journey share line duration worked money catalogue \
 	statistics ratio mix disposition
 OBJS = $(MODULES_C:%=src/%.o)
 
 # the install script is these, in this order
 SQL_PARTS = src/head.sql src/outcome.sql src/tally.sql src/journey.sql \
-	src/share.sql src/duration.sql src/worked.sql src/money.sql src/catalogue.gen.sql \
+	src/share.sql src/line.sql src/duration.sql src/worked.sql src/money.sql src/catalogue.gen.sql \
 	src/ratio.sql src/mix.sql src/disposition.sql
 
 DATA_built = kpi--$(KPI_VERSION).sql

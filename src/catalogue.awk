@@ -42,6 +42,19 @@ $1 == "rate" && NF == 11 {
 	next
 }
 
+$1 == "line_rate" && NF == 11 {
+	if (output == "c")
+		printf "LINE_RATE(%s, %s, %s)\n", $2, known($5), known($6)
+	else {
+		final("kpi_" $2 "_final", "kpi_line_tally", "double precision", "STRICT")
+		aggregate($2, "line_type", "kpi_line_tally", "{}", 64, "kpi_line_tally_accum", "kpi_line_tally_inverse", \
+			"kpi_line_tally_combine", $10 " (" $11 "): " formula($5, $6) \
+			"; a fraction; NULLs are skipped, NULL where the denominator is empty")
+	}
+	definition($2, $3, $4, $5, $6, "fraction", "", $7, $8, $9, $10, $11)
+	next
+}
+
 $1 == "count" && NF == 8 {
 	if (output == "c")
 		printf "COUNT(%s, %s)\n", $2, known($5)
@@ -219,7 +232,7 @@ function definition(name, family, unit, numerator, denominator, result, columns,
 			column[i] = i <= n ? "Q_" known(column[i]) : "Q_none"
 		}
 		printf "DEFINITION(%s, \"%s\", \"%s\", \"%s\", RESULT_%s, %s, %s, Q_%s, %s, %s, %s, %s, %s)\n", \
-			name, family, label_en, label_fr, toupper(result), unit == "lead" ? "true" : "false", sum, \
+			name, family, label_en, label_fr, toupper(result), unit == "-" ? "UNIT_NONE" : "UNIT_" toupper(unit), sum, \
 			denominator == "-" ? "none" : known(denominator), column[1], column[2], column[3], \
 			average == "-" ? "0" : average, best == "-" ? "0" : best
 		return

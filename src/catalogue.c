@@ -19,13 +19,15 @@
 #include "compat.h"
 #include "duration.h"
 #include "journey.h"
+#include "line.h"
 #include "money.h"
 #include "outcome.h"
 
 typedef bool (*Measure) (outcome set);
 
-/* What can be counted: does the outcome belong to the measure? */
+/* What can be counted: does the outcome, or line type, belong to the measure? */
 #define HAS(member) ((set & OUTCOME_##member) != 0)
+#define LINE(type) (set == LINE_##type)
 #define MEASURE(name, condition, words) \
 static bool \
 name(outcome set pg_attribute_unused()) \
@@ -34,6 +36,7 @@ name(outcome set pg_attribute_unused()) \
 }
 #define QUANTITY(name)
 #define RATE(name, numerator, denominator)
+#define LINE_RATE(name, numerator, denominator)
 #define COUNT(name, measure)
 #define TIME(name)
 #define MONEY(name)
@@ -54,8 +57,8 @@ static const Measure measures[] = {
 #define MEASURE(name, condition, words)
 
 const Kpi	kpi_table[] = {
-#define DEFINITION(name, family, label_en, label_fr, result, lead, numerator, second, sign, denominator, c1, c2, c3, average, best) \
-	{#name, family, label_en, label_fr, result, lead, numerator, second, sign, denominator, {c1, c2, c3}, average, best},
+#define DEFINITION(name, family, label_en, label_fr, result, unit, numerator, second, sign, denominator, c1, c2, c3, average, best) \
+	{#name, family, label_en, label_fr, result, unit, numerator, second, sign, denominator, {c1, c2, c3}, average, best},
 #include "catalogue.gen.h"
 #undef DEFINITION
 };
@@ -71,6 +74,7 @@ enum
 };
 
 #undef RATE
+#undef LINE_RATE
 #undef COUNT
 #undef TIME
 #undef MONEY
@@ -315,6 +319,13 @@ kpi_lead_##name##_final(PG_FUNCTION_ARGS) \
 { \
 	return read_rate(fcinfo, leads_tally(fcinfo, __func__), \
 					 numerator, denominator); \
+}
+#define LINE_RATE(name, numerator, denominator) \
+PG_FUNCTION_INFO_V1(kpi_##name##_final); \
+Datum \
+kpi_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	return read_rate(fcinfo, PG_GETARG_TALLY_P(0), numerator, denominator); \
 }
 #define COUNT(name, measure) \
 PG_FUNCTION_INFO_V1(kpi_##name##_final); \

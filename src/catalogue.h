@@ -13,13 +13,14 @@
 
 #include "tally.h"
 
-/* What can be counted or added up: measures of outcomes first. */
+/* What can be counted or added up: measures of outcomes and lines first. */
 typedef enum Quantity
 {
 	Q_none,
 #define MEASURE(name, condition, words) Q_##name,
 #define QUANTITY(name) Q_##name,
 #define RATE(name, numerator, denominator)
+#define LINE_RATE(name, numerator, denominator)
 #define COUNT(name, measure)
 #define TIME(name)
 #define MONEY(name)
@@ -28,6 +29,7 @@ typedef enum Quantity
 #undef MEASURE
 #undef QUANTITY
 #undef RATE
+#undef LINE_RATE
 #undef COUNT
 #undef TIME
 #undef MONEY
@@ -45,6 +47,15 @@ typedef enum KpiResult
 	RESULT_AMOUNT				/* numeric: a total, or a mean */
 } KpiResult;
 
+/* Whose outcomes or lines a KPI counts. */
+typedef enum KpiUnit
+{
+	UNIT_NONE,
+	UNIT_CALL,
+	UNIT_LEAD,
+	UNIT_LINE
+} KpiUnit;
+
 #define KPI_COLUMNS	3
 
 typedef struct Kpi
@@ -54,7 +65,7 @@ typedef struct Kpi
 	const char *label_en;
 	const char *label_fr;
 	KpiResult	result;
-	bool		lead;			/* the unit of its outcomes is the lead */
+	KpiUnit		unit;
 	Quantity	numerator;
 	Quantity	second;			/* added to the numerator, or Q_none */
 	int			sign;			/* -1 where the second is subtracted */

@@ -499,7 +499,7 @@ kpi_tally_send(PG_FUNCTION_ARGS)
 }
 
 /*
- * kpi_tally_accum(kpi_tally, outcome): counts one row.
+ * kpi_tally_accum(kpi_tally, outcome): counts one row, whatever the key's type.
  *
  * This runs once per row of every query, so the common case, a key that a
  * wide tally has already, is here without the generality of tally_add().

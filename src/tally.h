@@ -3,7 +3,9 @@
  * tally.h
  *		An exact histogram: how often each small integer key occurred.
  *
- * The keys are outcomes, or other values of at most 24 bits.  A tally is a
+ * The keys are outcomes, or values of another type that is passed by value
+ * and whose Datum is a number of at most 24 bits; kpi_tally_accum() and the
+ * functions beside it that do not look into keys serve any such type.  A tally is a
  * flat varlena value, so that it can be an aggregate's state type, travel
  * between servers and be stored.  It has two forms:
  *

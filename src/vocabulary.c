@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * vocabulary.c
- *		The words for outcomes and their members, in English and French.
+ *		The words for values, in English and French: how words are read, and
+ *		those for outcomes and their members.
  *
  * The source is in UTF-8; texts are converted from and to the encoding of
  * the database where they hold anything but ASCII.
@@ -29,9 +30,9 @@
 #define SALE		(OUTCOME_SALE | APPOINTMENT | OUTCOME_CLOSED)
 
 /*
- * A label, its French name, the longer French name that is read as well, and
- * its set.  Where several lists of the same length make a set, the one of the
- * least total cost is written: cost keeps the plainest word.
+ * A label's names and its set.  Where several lists of the same length make a
+ * set, the one of the least total cost is written: cost keeps the plainest
+ * word.
  *
  * "attempted", "answered", "contact" and "argued" say how far a call came and
  * nothing more: what a source that knows no more can give, and what rate()
@@ -39,65 +40,68 @@
  */
 typedef struct Label
 {
-	const char *en;
-	const char *fr;
-	const char *fr_long;
+	Word		word;
 	outcome		set;
 	int			cost;
 } Label;
 
 static const Label labels[] = {
-	{"new", "à appeler", NULL, 0, 0},
-	{"attempted", "appelé", NULL, ATTEMPTED, 2},
-	{"failed", "échec technique", NULL, ATTEMPTED | OUTCOME_FAILED, 0},
-	{"no_answer", "sans réponse", NULL, ATTEMPTED | OUTCOME_NO_ANSWER, 0},
-	{"busy", "occupé", NULL, ATTEMPTED | OUTCOME_BUSY, 0},
-	{"machine", "répondeur", NULL, ATTEMPTED | OUTCOME_MACHINE, 0},
-	{"exhausted", "épuisé", "épuisé (toutes les tentatives faites)",
+	{{"new", "à appeler", NULL}, 0, 0},
+	{{"attempted", "appelé", NULL}, ATTEMPTED, 2},
+	{{"failed", "échec technique", NULL}, ATTEMPTED | OUTCOME_FAILED, 0},
+	{{"no_answer", "sans réponse", NULL}, ATTEMPTED | OUTCOME_NO_ANSWER, 0},
+	{{"busy", "occupé", NULL}, ATTEMPTED | OUTCOME_BUSY, 0},
+	{{"machine", "répondeur", NULL}, ATTEMPTED | OUTCOME_MACHINE, 0},
+	{{"exhausted", "épuisé", "épuisé (toutes les tentatives faites)"},
 	ATTEMPTED | OUTCOME_NO_ANSWER | OUTCOME_CLOSED, 1},
-	{"invalid_number", "faux numéro", NULL,
+	{{"invalid_number", "faux numéro", NULL},
 	ATTEMPTED | OUTCOME_INVALID_NUMBER | OUTCOME_CLOSED, 0},
-	{"blocked", "liste d'opposition", "liste d'opposition (avant appel)",
+	{{"blocked", "liste d'opposition", "liste d'opposition (avant appel)"},
 	OUTCOME_DO_NOT_CALL | OUTCOME_CLOSED, 1},
-	{"answered", "décroché", NULL, ANSWERED, 2},
-	{"abandoned", "appel abandonné", NULL, ANSWERED | OUTCOME_ABANDONED, 0},
-	{"wrong_party", "mauvais interlocuteur", NULL,
+	{{"answered", "décroché", NULL}, ANSWERED, 2},
+	{{"abandoned", "appel abandonné", NULL}, ANSWERED | OUTCOME_ABANDONED, 0},
+	{{"wrong_party", "mauvais interlocuteur", NULL},
 	ANSWERED | OUTCOME_WRONG_PARTY | OUTCOME_CLOSED, 0},
-	{"gatekeeper", "barrage", NULL, ANSWERED | OUTCOME_GATEKEEPER, 0},
-	{"contact", "contact", NULL, CONTACT, 2},
-	{"off_target", "hors cible", NULL,
+	{{"gatekeeper", "barrage", NULL}, ANSWERED | OUTCOME_GATEKEEPER, 0},
+	{{"contact", "contact", NULL}, CONTACT, 2},
+	{{"off_target", "hors cible", NULL},
 	CONTACT | OUTCOME_OFF_TARGET | OUTCOME_CLOSED, 0},
-	{"unusable", "inexploitable", "inexploitable (langue, décès, doublon)",
+	{{"unusable", "inexploitable", "inexploitable (langue, décès, doublon)"},
 	CONTACT | OUTCOME_UNUSABLE | OUTCOME_CLOSED, 0},
-	{"declined", "refus d'entretien", "refus d'entretien (CNA)",
+	{{"declined", "refus d'entretien", "refus d'entretien (CNA)"},
 	CONTACT | OUTCOME_REFUSED | OUTCOME_CLOSED, 1},
-	{"do_not_call", "ne plus appeler", NULL,
+	{{"do_not_call", "ne plus appeler", NULL},
 	CONTACT | OUTCOME_REFUSED | OUTCOME_DO_NOT_CALL | OUTCOME_CLOSED, 0},
-	{"callback", "rappel", NULL, CONTACT | OUTCOME_CALLBACK, 0},
-	{"argued", "contact argumenté", "argumenté", ARGUED, 2},
-	{"undecided", "indécis", "indécis, à relancer",
+	{{"callback", "rappel", NULL}, CONTACT | OUTCOME_CALLBACK, 0},
+	{{"argued", "contact argumenté", "argumenté"}, ARGUED, 2},
+	{{"undecided", "indécis", "indécis, à relancer"},
 	ARGUED | OUTCOME_UNDECIDED, 0},
-	{"refused", "refus argumenté", "refus argumenté (CA−)",
+	{{"refused", "refus argumenté", "refus argumenté (CA−)"},
 	ARGUED | OUTCOME_REFUSED | OUTCOME_CLOSED, 0},
-	{"appointment", "rendez-vous", NULL, APPOINTMENT | OUTCOME_CLOSED, 0},
-	{"no_show", "rendez-vous non honoré", NULL,
+	{{"appointment", "rendez-vous", NULL}, APPOINTMENT | OUTCOME_CLOSED, 0},
+	{{"no_show", "rendez-vous non honoré", NULL},
 	APPOINTMENT | OUTCOME_NO_SHOW | OUTCOME_CLOSED, 0},
-	{"lost", "rendez-vous perdu", NULL,
+	{{"lost", "rendez-vous perdu", NULL},
 	APPOINTMENT | OUTCOME_REFUSED | OUTCOME_CLOSED, 2},
-	{"sale", "vente sur rendez-vous", NULL, SALE, 0},
-	{"direct_sale", "vente directe", "vente directe, en un appel",
+	{{"sale", "vente sur rendez-vous", NULL}, SALE, 0},
+	{{"direct_sale", "vente directe", "vente directe, en un appel"},
 	DIRECT_SALE, 1},
-	{"validated_sale", "vente sur rendez-vous validée", NULL,
+	{{"validated_sale", "vente sur rendez-vous validée", NULL},
 	SALE | OUTCOME_VALIDATED, 0},
-	{"validated_direct_sale", "vente directe validée", NULL,
+	{{"validated_direct_sale", "vente directe validée", NULL},
 	DIRECT_SALE | OUTCOME_VALIDATED, 1},
-	{"cancelled_sale", "vente sur rendez-vous annulée", NULL,
+	{{"cancelled_sale", "vente sur rendez-vous annulée", NULL},
 	SALE | OUTCOME_CANCELLED, 0},
-	{"cancelled_direct_sale", "vente directe annulée", NULL,
+	{{"cancelled_direct_sale", "vente directe annulée", NULL},
 	DIRECT_SALE | OUTCOME_CANCELLED, 1},
 };
 
 #define NLABELS ((int) lengthof(labels))
+
+static Words label_words = {
+	&labels[0].word, sizeof(Label), NLABELS, ", or several joined by \"+\".",
+	NULL
+};
 
 /* The members of a set, milestones first. */
 static const struct
@@ -205,49 +209,69 @@ vocabulary_fold(const char *text)
 	return fold_utf8(pg_server_to_any(text, strlen(text), PG_UTF8));
 }
 
-/*
- * The labels' folded names, made once per session: English, French, and the
- * longer French name.
- */
-#define NSPELLINGS 3
-static char *spellings[NLABELS][NSPELLINGS];
-
-static void
-fold_labels(void)
+static const Word *
+word_at(const Words *words, int i)
 {
-	MemoryContext old;
-
-	if (spellings[NLABELS - 1][NSPELLINGS - 1] != NULL)
-		return;
-	old = MemoryContextSwitchTo(TopMemoryContext);
-	for (int i = 0; i < NLABELS; i++)
-	{
-		const Label *l = &labels[i];
-
-		spellings[i][0] = fold_utf8(l->en);
-		spellings[i][1] = fold_utf8(l->fr);
-		spellings[i][2] = fold_utf8(l->fr_long ? l->fr_long : l->fr);
-	}
-	MemoryContextSwitchTo(old);
+	return (const Word *) ((const char *) words->first + i * words->stride);
 }
 
-static const Label *
-find_label(const char *text)
+/*
+ * The folded names of all words, made once per session: English, French, and
+ * the longer French name.
+ */
+#define NSPELLINGS 3
+
+static char **
+words_spellings(Words *words)
+{
+	MemoryContext old;
+	char	  **spellings;
+
+	if (words->spellings != NULL)
+		return words->spellings;
+	old = MemoryContextSwitchTo(TopMemoryContext);
+	spellings = palloc(words->n * NSPELLINGS * sizeof(char *));
+	for (int i = 0; i < words->n; i++)
+	{
+		const Word *word = word_at(words, i);
+
+		spellings[i * NSPELLINGS] = fold_utf8(word->en);
+		spellings[i * NSPELLINGS + 1] = fold_utf8(word->fr);
+		spellings[i * NSPELLINGS + 2] =
+			fold_utf8(word->fr_long ? word->fr_long : word->fr);
+	}
+	MemoryContextSwitchTo(old);
+	words->spellings = spellings;
+	return spellings;
+}
+
+int
+words_find(Words *words, const char *text)
 {
 	const char *folded;
+	char	  **spellings;
 
 	/* the canonical spelling is by far the commonest */
-	for (int i = 0; i < NLABELS; i++)
-		if (strcmp(text, labels[i].en) == 0)
-			return &labels[i];
+	for (int i = 0; i < words->n; i++)
+		if (strcmp(text, word_at(words, i)->en) == 0)
+			return i;
 
-	fold_labels();
+	spellings = words_spellings(words);
 	folded = vocabulary_fold(text);
-	for (int i = 0; i < NLABELS; i++)
-		for (int j = 0; j < NSPELLINGS; j++)
-			if (strcmp(folded, spellings[i][j]) == 0)
-				return &labels[i];
-	return NULL;
+	for (int i = 0; i < words->n * NSPELLINGS; i++)
+		if (strcmp(folded, spellings[i]) == 0)
+			return i / NSPELLINGS;
+	return -1;
+}
+
+void
+words_append(StringInfo buf, const Words *words, int i, Language language)
+{
+	const Word *word = word_at(words, i);
+	const char *name = language == LANGUAGE_FR ? word->fr : word->en;
+
+	appendStringInfoString(buf,
+						   pg_any_to_server(name, strlen(name), PG_UTF8));
 }
 
 bool
@@ -259,14 +283,14 @@ vocabulary_parse(const char *text, outcome *result, char **unknown)
 	{
 		const char *plus = strchr(text, '+');
 		char	   *word = plus ? pnstrdup(text, plus - text) : unconstify(char *, text);
-		const Label *label = find_label(word);
+		int			i = words_find(&label_words, word);
 
-		if (label == NULL)
+		if (i < 0)
 		{
 			*unknown = word;
 			return false;
 		}
-		set |= label->set;
+		set |= labels[i].set;
 		if (plus == NULL)
 			break;
 		text = plus + 1;
@@ -364,7 +388,6 @@ vocabulary_append(StringInfo buf, outcome set, Language language)
 	for (int i = 0; i < best.n; i++)
 	{
 		int			next = NLABELS;
-		const char *word;
 
 		for (int j = 0; j < best.n; j++)
 			if (best.label[j] > last && best.label[j] < next)
@@ -372,65 +395,64 @@ vocabulary_append(StringInfo buf, outcome set, Language language)
 		if (last >= 0)
 			appendStringInfoChar(buf, '+');
 		last = next;
-
-		word = language == LANGUAGE_FR ? labels[next].fr : labels[next].en;
-		appendStringInfoString(buf,
-							   pg_any_to_server(word, strlen(word), PG_UTF8));
+		words_append(buf, &label_words, next, language);
 	}
 }
 
 char *
-vocabulary_hint(const char *unknown)
+words_hint(Words *words, const char *unknown)
 {
 	StringInfoData hint;
+	char	  **spellings = words_spellings(words);
 	char	   *folded = vocabulary_fold(unknown);
 	int			len = Min((int) strlen(folded), 64);
-	int			distance[NLABELS];
-	int			nearest;
+	int		   *distance = palloc(words->n * sizeof(int));
+	int			nearest = INT_MAX;
 
-	fold_labels();
-	for (int i = 0; i < NLABELS; i++)
+	for (int i = 0; i < words->n; i++)
 	{
 		distance[i] = INT_MAX;
-		for (int j = 0; j < NSPELLINGS; j++)
+		for (int j = i * NSPELLINGS; j < (i + 1) * NSPELLINGS; j++)
 			distance[i] = Min(distance[i],
-							  varstr_levenshtein(folded, len, spellings[i][j],
-												 strlen(spellings[i][j]),
+							  varstr_levenshtein(folded, len, spellings[j],
+												 strlen(spellings[j]),
 												 1, 1, 1, true));
-	}
-
-	nearest = distance[0];
-	for (int i = 1; i < NLABELS; i++)
 		nearest = Min(nearest, distance[i]);
+	}
 
 	/* where none is close, the beginning of a longer label is good enough */
 	if (nearest > (len + 2) / 3)
-		for (int i = 0; i < NLABELS; i++)
-			for (int j = 0; j < NSPELLINGS; j++)
-				if (len >= 3 && strncmp(folded, spellings[i][j], len) == 0)
-					nearest = distance[i] = 0;
+		for (int i = 0; i < words->n * NSPELLINGS; i++)
+			if (len >= 3 && strncmp(folded, spellings[i], len) == 0)
+				nearest = distance[i / NSPELLINGS] = 0;
 
 	initStringInfo(&hint);
 	if (len > 0 && nearest <= (len + 2) / 3)
 	{
 		const char *sep = "Did you mean ";
 
-		for (int i = 0; i < NLABELS; i++)
+		for (int i = 0; i < words->n; i++)
 			if (distance[i] == nearest)
 			{
-				appendStringInfo(&hint, "%s\"%s\"", sep, labels[i].en);
+				appendStringInfo(&hint, "%s\"%s\"", sep, word_at(words, i)->en);
 				sep = " or ";
 			}
 		appendStringInfoChar(&hint, '?');
 	}
 	else
 	{
-		for (int i = 0; i < NLABELS; i++)
+		for (int i = 0; i < words->n; i++)
 			appendStringInfo(&hint, "%s%s", i ? ", " : "The labels are ",
-							 labels[i].en);
-		appendStringInfoString(&hint, ", or several joined by \"+\".");
+							 word_at(words, i)->en);
+		appendStringInfoString(&hint, words->end);
 	}
 	return hint.data;
+}
+
+char *
+vocabulary_hint(const char *unknown)
+{
+	return words_hint(&label_words, unknown);
 }
 
 bool

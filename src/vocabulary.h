@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * vocabulary.h
- *		The words for outcomes and their members, in English and French.
+ *		The words for values, in English and French: how words are read, and
+ *		those for outcomes and their members.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,6 +18,37 @@ typedef enum Language
 	LANGUAGE_EN,
 	LANGUAGE_FR
 } Language;
+
+/*
+ * The names of one value: English, which is the canonical one, French, and a
+ * longer French name that is read as well, or NULL.
+ */
+typedef struct Word
+{
+	const char *en;
+	const char *fr;
+	const char *fr_long;
+} Word;
+
+/* The names of a type's values. */
+typedef struct Words
+{
+	const Word *first;			/* at the start of the first of the entries */
+	Size		stride;			/* the size of an entry */
+	int			n;
+	const char *end;			/* ends the list of all names in a hint */
+	char	  **spellings;		/* vocabulary.c's own */
+} Words;
+
+/* The number of the value that has this name in any spelling; else -1. */
+extern int	words_find(Words *words, const char *text);
+
+/* Appends a value's name, in the encoding of the database. */
+extern void words_append(StringInfo buf, const Words *words, int i,
+						 Language language);
+
+/* What to tell somebody who wrote a name that is not one. */
+extern char *words_hint(Words *words, const char *unknown);
 
 /* Reads a list of labels joined by '+'; false where a label is unknown. */
 extern bool vocabulary_parse(const char *text, outcome *result, char **unknown);

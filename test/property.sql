@@ -1,5 +1,5 @@
 -- serial = parallel = partitionwise = roll-up of states = moving window =
--- plain SQL, for every KPI over outcomes and over leads, on seeded data, with
+-- plain SQL, for every KPI over outcomes, leads and lines, on seeded data, with
 -- plans that EXPLAIN proves to be what they claim.
 
 BEGIN;
@@ -256,6 +256,68 @@ SELECT set_eq(
 		LEFT JOIN (SELECT g, count(*) FILTER (WHERE has @> ''{argued,sale,appointment,closed}'')::float8 AS argued_with_sale, count(*) FILTER (WHERE ''argued'' = ANY (has))::float8 AS argued FROM row_facts GROUP BY g) r USING (g)
 		LEFT JOIN (SELECT g, count(*) FILTER (WHERE has @> ''{argued,sale,appointment,closed}'')::float8 AS lead_argued_with_sale, count(*) FILTER (WHERE ''argued'' = ANY (has))::float8 AS lead_argued FROM lead_facts GROUP BY g) l USING (g)',
 	'the free rate = by hand');
+
+-- The same of the KPIs over lines
+CREATE TABLE lines (id int, g int, line text, l line_type) PARTITION BY HASH (id);
+CREATE TABLE lines_0 PARTITION OF lines FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE lines_1 PARTITION OF lines FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO lines
+SELECT i, g, line, line::line_type FROM (
+	SELECT i, CASE WHEN noise('lg', i, 3) = 0 THEN 0 ELSE noise('lh', i, 500) / (1 + noise('lj', i, 9)) END AS g,
+		('{mobile,mobile,mobile,fixed,fixed,fixed_or_mobile,voip,special,unknown,invalid,NULL}'::text[])[1 + noise('l', i, 11)] AS line
+	FROM generate_series(1, 20000) i) s;
+INSERT INTO lines SELECT -i, -1, NULL, NULL FROM generate_series(1, 3) i;
+ANALYZE lines;
+CREATE TABLE plain_lines AS TABLE lines;
+ALTER TABLE plain_lines SET (parallel_workers = 3);
+ANALYZE plain_lines;
+CREATE FUNCTION line_kpis(relation text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('SELECT g, %s FROM %s GROUP BY g', string_agg(format('%1$I(l) AS %1$I', p.proname), ', '), relation)
+	FROM pg_proc p JOIN pg_aggregate ON aggfnoid = p.oid
+	WHERE pg_get_function_arguments(p.oid) = 'line_type' AND p.proname IN (SELECT name FROM kpi_catalog)
+$$;
+CREATE TABLE expected_lines AS
+SELECT g, kpi, value FROM (
+		SELECT g, count(line)::float8 AS n, count(*) FILTER (WHERE line = 'mobile')::float8 AS mobile,
+			count(*) FILTER (WHERE line = 'fixed')::float8 AS fixed, count(*) FILTER (WHERE line = 'invalid')::float8 AS invalid
+		FROM plain_lines GROUP BY g) counted,
+	LATERAL (VALUES ('mobile_rate', mobile / nullif(n, 0)), ('known_mobile_rate', mobile / nullif(mobile + fixed, 0)),
+		('invalid_line_rate', invalid / nullif(n, 0))) v(kpi, value)
+WHERE value IS NOT NULL;
+SELECT cmp_ok((SELECT count(*) FROM expected_lines), '>', 1000::bigint, 'lines: there is much to compare');
+CREATE FUNCTION same_lines(relation text, what text) RETURNS text LANGUAGE sql AS $$
+	SELECT set_eq(format('SELECT * FROM results(%L)', line_kpis(relation)), 'TABLE expected_lines', 'lines: ' || what)
+$$;
+
+SET LOCAL enable_partitionwise_aggregate = off;
+SELECT same_lines('plain_lines', 'serial = by hand');
+SET LOCAL enable_hashagg = off;
+SELECT same_lines('plain_lines', 'sorted = by hand');
+SET LOCAL enable_hashagg = on;
+SET LOCAL max_parallel_workers_per_gather = 3;
+SELECT matches(plan(line_kpis('plain_lines')), 'Finalize.*Gather.*Partial.*Parallel Seq Scan', 'lines: parallel: the plan');
+SELECT same_lines('plain_lines', 'parallel = by hand');
+SET LOCAL max_parallel_workers_per_gather = 0;
+SET LOCAL enable_partitionwise_aggregate = on;
+SELECT matches(plan(line_kpis('lines')), 'Finalize.*Append.*Partial.*lines_0.*Partial.*lines_1', 'lines: partitionwise: the plan');
+SELECT same_lines('lines', 'partitionwise = by hand');
+
+CREATE AGGREGATE line_state_of(line_type) (SFUNC = kpi_line_tally_accum, STYPE = kpi_line_tally, INITCOND = '{}');
+CREATE AGGREGATE line_merge(kpi_line_tally) (SFUNC = kpi_line_tally_combine, STYPE = kpi_line_tally, INITCOND = '{}');
+CREATE TABLE line_states AS SELECT g, id % 7 AS part, line_state_of(l) AS state FROM plain_lines GROUP BY 1, 2;
+SELECT set_eq(format($$SELECT * FROM results('SELECT g, kpi_mobile_rate_final(m) AS mobile_rate, kpi_known_mobile_rate_final(m) AS known_mobile_rate,
+		kpi_invalid_line_rate_final(m) AS invalid_line_rate FROM (SELECT g, line_merge(%s) AS m FROM line_states GROUP BY g) s')$$, state),
+	'TABLE expected_lines', 'lines: rolled up from ' || state || ' = by hand')
+FROM unnest('{state,state::text::kpi_line_tally}'::text[]) state;
+
+SELECT set_eq(
+	format('SELECT id, mobile_rate(l) OVER w, known_mobile_rate(l) OVER w, invalid_line_rate(l) OVER w FROM plain_lines WHERE id BETWEEN 1 AND 1000
+		WINDOW w AS (ORDER BY id ROWS BETWEEN %s AND %s)', CASE WHEN low < 0 THEN -low || ' PRECEDING' ELSE low || ' FOLLOWING' END,
+		CASE WHEN high < 0 THEN -high || ' PRECEDING' ELSE high || ' FOLLOWING' END),
+	format('SELECT a.id, mobile_rate(b.l), known_mobile_rate(b.l), invalid_line_rate(b.l) FROM plain_lines a
+		LEFT JOIN plain_lines b ON b.id BETWEEN greatest(1, a.id + %s) AND least(1000, a.id + %s) WHERE a.id BETWEEN 1 AND 1000 GROUP BY a.id', low, high),
+	format('lines: moving = recomputed: %s to %s', low, high))
+FROM (VALUES (-10, 0), (-400, -100), (-3, 300), (2, 4)) f(low, high);
 
 SELECT * FROM finish();
 ROLLBACK;
