@@ -5,16 +5,18 @@ KPI_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/kpi.
 
 MODULE_big = kpi
 MODULES_C = outcome vocabulary tally journey share line duration worked money catalogue \
-	statistics ratio mix disposition
+	statistics ratio mix scorecard scorecard_text scorecard_kpi report \
+	disposition
 OBJS = $(MODULES_C:%=src/%.o)
 
 # the install script is these, in this order
 SQL_PARTS = src/head.sql src/outcome.sql src/tally.sql src/journey.sql \
 	src/share.sql src/line.sql src/duration.sql src/worked.sql src/money.sql src/catalogue.gen.sql \
-	src/ratio.sql src/mix.sql src/disposition.sql
+	src/ratio.sql src/mix.sql src/scorecard.sql src/scorecard.gen.sql src/report.sql \
+	src/disposition.sql
 
 DATA_built = kpi--$(KPI_VERSION).sql
-EXTRA_CLEAN = kpi--*.sql src/catalogue.gen.h src/catalogue.gen.sql src/*.bc
+EXTRA_CLEAN = kpi--*.sql src/*.gen.h src/*.gen.sql src/*.bc
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
@@ -39,8 +41,11 @@ src/catalogue.gen.h: src/catalogue.dat src/catalogue.awk
 src/catalogue.gen.sql: src/catalogue.dat src/catalogue.awk
 	$(AWK) -v output=sql -f src/catalogue.awk src/catalogue.dat > $@.tmp && mv $@.tmp $@
 
+src/scorecard.gen.sql: src/catalogue.dat src/catalogue.awk
+	$(AWK) -v output=card -f src/catalogue.awk src/catalogue.dat > $@.tmp && mv $@.tmp $@
+
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
-src/catalogue.o src/catalogue.bc: src/catalogue.gen.h
+$(OBJS) $(OBJS:.o=.bc): src/catalogue.gen.h
 
 kpi--$(KPI_VERSION).sql: $(SQL_PARTS)
 	cat $(SQL_PARTS) > $@

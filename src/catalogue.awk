@@ -2,6 +2,7 @@
 #
 #	awk -v output=c   -f catalogue.awk catalogue.dat > catalogue.gen.h
 #	awk -v output=sql -f catalogue.awk catalogue.dat > catalogue.gen.sql
+#	awk -v output=card -f catalogue.awk catalogue.dat > scorecard.gen.sql
 
 BEGIN {
 	FS = "[ \t]*;[ \t]*"
@@ -13,7 +14,10 @@ BEGIN {
 	nfamilies = split("targeting,reach,productivity,sales,net sales,return", families, ",")
 	for (i = 1; i <= nfamilies; i++)
 		rank[families[i]] = i
-	print output == "c" ? "/* Made by catalogue.awk from catalogue.dat. */" : "-- The KPIs"
+	if (output == "c")
+		print_macros()
+	else
+		print "-- The KPIs" (output == "card" ? " over scorecards" : "")
 }
 
 /^#/ || /^[ \t]*$/ { next }
@@ -35,7 +39,7 @@ $1 == "quantity" && NF == 3 {
 $1 == "rate" && NF == 11 {
 	if (output == "c")
 		printf "RATE(%s, %s, %s)\n", $2, known($5), known($6)
-	else
+	else if (output == "sql")
 		outcome_aggregates($2, "double precision", $10 " (" $11 "): " words[$5] " / " words[$6], \
 			"a fraction; NULLs are skipped, NULL where the denominator is empty")
 	definition($2, $3, $4, $5, $6, "fraction", "", $7, $8, $9, $10, $11)
@@ -45,10 +49,10 @@ $1 == "rate" && NF == 11 {
 $1 == "line_rate" && NF == 11 {
 	if (output == "c")
 		printf "LINE_RATE(%s, %s, %s)\n", $2, known($5), known($6)
-	else {
+	else if (output == "sql") {
 		final("kpi_" $2 "_final", "kpi_line_tally", "double precision", "STRICT")
 		aggregate($2, "line_type", "kpi_line_tally", "{}", 64, "kpi_line_tally_accum", "kpi_line_tally_inverse", \
-			"kpi_line_tally_combine", $10 " (" $11 "): " formula($5, $6) \
+			"kpi_line_tally_combine", $10 " (" $11 "): " formula($5, $6, "fraction") \
 			"; a fraction; NULLs are skipped, NULL where the denominator is empty")
 	}
 	definition($2, $3, $4, $5, $6, "fraction", "", $7, $8, $9, $10, $11)
@@ -58,7 +62,7 @@ $1 == "line_rate" && NF == 11 {
 $1 == "count" && NF == 8 {
 	if (output == "c")
 		printf "COUNT(%s, %s)\n", $2, known($5)
-	else
+	else if (output == "sql")
 		outcome_aggregates($2, "bigint", $7 " (" $8 "): " words[$5], \
 			"a count; NULLs are skipped, 0 without rows")
 	definition($2, $3, $4, $5, "-", "count", "", $6, "-", "-", $7, $8)
@@ -68,24 +72,26 @@ $1 == "count" && NF == 8 {
 $1 == "time" && NF == 10 {
 	if (output == "c")
 		printf "TIME(%s)\n", $2
-	else
+	else if (output == "sql")
 		time_aggregates($2, $4, result_type($7), \
-			$9 " (" $10 "): " formula($5, $6) ", " rule[$7])
-	definition($2, $3, "-", $5, $6, $7, $4, $8, "-", "-", $9, $10)
+			$9 " (" $10 "): " formula($5, $6, $7) ", " rule[$7])
+	definition($2, $3, outcome_unit($5, $6), $5, $6, $7, $4, $8, "-", "-", $9, $10)
 	next
 }
 
 $1 == "money" && NF == 10 {
 	if (output == "c")
 		printf "MONEY(%s)\n", $2
-	else
+	else if (output == "sql")
 		money_aggregate($2, $4, result_type($7), \
-			$9 " (" $10 "): " formula($5, $6) ", " rule[$7])
-	definition($2, $3, "-", $5, $6, $7, $4, $8, "-", "-", $9, $10)
+			$9 " (" $10 "): " formula($5, $6, $7) ", " rule[$7])
+	definition($2, $3, outcome_unit($5, $6), $5, $6, $7, $4, $8, "-", "-", $9, $10)
 	next
 }
 
 $1 == "other" && NF == 8 {
+	if (output == "card" && $5 == "mix")
+		card_aggregate($2, "mix", $7 " (" $8 "): " $4 ", NULL without any")
 	catalog($2, $3, $7, $8, $4, $4, "", $5, $6, "")
 	next
 }
@@ -93,8 +99,24 @@ $1 == "other" && NF == 8 {
 { fail("not a row of the table") }
 
 END {
+	if (!failed && output == "c")
+		print_macros_end()
 	if (!failed && output == "sql")
 		print_catalog()
+}
+
+# The C file is read several times, each with its own macros; those that a
+# reader does not define are empty.
+function print_macros(    i) {
+	print "/* Made by catalogue.awk from catalogue.dat. */"
+	nmacros = split("MEASURE QUANTITY RATE LINE_RATE COUNT TIME MONEY DEFINITION CARD", macros, " ")
+	for (i = 1; i <= nmacros; i++)
+		printf "#ifndef %s\n#define %s(...)\n#endif\n", macros[i], macros[i]
+}
+
+function print_macros_end(    i) {
+	for (i = 1; i <= nmacros; i++)
+		print "#undef " macros[i]
 }
 
 function fail(why) {
@@ -120,11 +142,17 @@ function in_words(sum,    part, n) {
 	return n == 1 ? words[known(part[1])] : words[known(part[1])] " " part[2] " " words[known(part[3])]
 }
 
-function formula(numerator, denominator,    sum) {
+# An FTE's time is no column to divide by, but what worked time is counted in.
+function divisor(denominator, result) {
+	return words[known(denominator)] (result == "per_fte" ? " / fte" : "")
+}
+
+function formula(numerator, denominator, result,    sum, base) {
 	sum = in_words(numerator)
 	if (denominator == "-")
 		return sum
-	return (sum ~ / [-+] / ? "(" sum ")" : sum) " / " words[known(denominator)]
+	base = divisor(denominator, result)
+	return (sum ~ / [-+] / ? "(" sum ")" : sum) " / " (base ~ / \/ / ? "(" base ")" : base)
 }
 
 function result_type(result) {
@@ -220,9 +248,34 @@ function aggregate(name, arguments, state, initial, space, accum, inverse, combi
 	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, arguments, quoted(comment)
 }
 
+# Calls and conversations are counted in calls, what comes of them in leads.
+function outcome_unit(numerator, denominator) {
+	if (numerator == "attempted" || numerator == "contact" || denominator == "attempted" || denominator == "contact")
+		return "call"
+	return numerator == "sale" || denominator == "sale" || denominator == "appointment" ? "lead" : "-"
+}
+
+# One KPI over scorecards.
+function card_aggregate(name, type, meaning) {
+	final("kpi_card_" name "_final", "scorecard", type, type == "bigint" ? "CALLED ON NULL INPUT" : "STRICT")
+	printf "CREATE AGGREGATE %s(scorecard) (\n", name
+	print "\tSFUNC = kpi_scorecard_merge, STYPE = scorecard, SSPACE = 2048,"
+	printf "\tCOMBINEFUNC = kpi_scorecard_merge, FINALFUNC = kpi_card_%s_final,\n", name
+	print "\tMSFUNC = kpi_scorecard_merge, MINVFUNC = kpi_scorecard_unmerge, MSTYPE = scorecard, MSSPACE = 2048,"
+	printf "\tMFINALFUNC = kpi_card_%s_final, PARALLEL = SAFE\n);\n", name
+	printf "COMMENT ON AGGREGATE %s(scorecard) IS\n\t%s;\n\n", name, quoted(meaning)
+}
+
 # A row of the C table, and of the view kpi_catalog.
-function definition(name, family, unit, numerator, denominator, result, columns, better, average, best, label_en, label_fr,    sum, part, column, n, i) {
+function definition(name, family, unit, numerator, denominator, result, columns, better, average, best, label_en, label_fr,    cards, sum, part, column, n, i) {
+	cards = numerator " " denominator " " columns !~ /(^| )(margin|fte)( |$)/
+	if (output == "card" && cards)
+		card_aggregate(name, result == "count" ? "bigint" : result_type(result), \
+			label_en " (" label_fr "): " formula(numerator, denominator, result) ", over all the scorecards; " \
+			(result == "count" ? "a count" : rule[result]))
 	if (output == "c") {
+		if (cards)
+			printf "CARD(%s)\n", name
 		n = split(numerator, part, " ")
 		sum = n == 1 ? "Q_" known(part[1]) ", Q_none, 0" : \
 			"Q_" known(part[1]) ", Q_" known(part[3]) ", " part[2] "1"
@@ -237,8 +290,8 @@ function definition(name, family, unit, numerator, denominator, result, columns,
 			average == "-" ? "0" : average, best == "-" ? "0" : best
 		return
 	}
-	catalog(name, family, label_en, label_fr, formula(numerator, denominator), in_words(numerator), \
-		denominator == "-" ? "" : words[denominator], result, better, \
+	catalog(name, family, label_en, label_fr, formula(numerator, denominator, result), in_words(numerator), \
+		denominator == "-" ? "" : divisor(denominator, result), result, better, \
 		average == "-" ? "" : "average " average ", best " best)
 }
 

@@ -34,55 +34,24 @@ name(outcome set pg_attribute_unused()) \
 { \
 	return condition; \
 }
-#define QUANTITY(name)
-#define RATE(name, numerator, denominator)
-#define LINE_RATE(name, numerator, denominator)
-#define COUNT(name, measure)
-#define TIME(name)
-#define MONEY(name)
-#define DEFINITION(...)
 #include "catalogue.gen.h"
-#undef MEASURE
-#undef DEFINITION
 
 static const Measure measures[] = {
 	NULL,
 #define MEASURE(name, condition, words) name,
-#define DEFINITION(...)
 #include "catalogue.gen.h"
-#undef MEASURE
-#undef DEFINITION
 };
 
-#define MEASURE(name, condition, words)
-
-const Kpi	kpi_table[] = {
+const Kpi	kpi_table[KPI_COUNT] = {
 #define DEFINITION(name, family, label_en, label_fr, result, unit, numerator, second, sign, denominator, c1, c2, c3, average, best) \
 	{#name, family, label_en, label_fr, result, unit, numerator, second, sign, denominator, {c1, c2, c3}, average, best},
 #include "catalogue.gen.h"
-#undef DEFINITION
 };
-
-const int	kpi_count = lengthof(kpi_table);
-
-/* The places of the KPIs in the table. */
-enum
-{
-#define DEFINITION(name, ...) KPI_##name,
-#include "catalogue.gen.h"
-#undef DEFINITION
-};
-
-#undef RATE
-#undef LINE_RATE
-#undef COUNT
-#undef TIME
-#undef MONEY
 
 const Kpi *
 kpi_find(const char *name)
 {
-	for (int i = 0; i < kpi_count; i++)
+	for (int i = 0; i < KPI_COUNT; i++)
 	{
 		if (strcmp(kpi_table[i].name, name) == 0)
 			return &kpi_table[i];
@@ -305,7 +274,6 @@ leads_tally(FunctionCallInfo fcinfo, const char *function)
 }
 
 /* The final functions: kpi_NAME_final over rows, kpi_lead_NAME_final over leads. */
-#define DEFINITION(...)
 #define RATE(name, numerator, denominator) \
 PG_FUNCTION_INFO_V1(kpi_##name##_final); \
 Datum \

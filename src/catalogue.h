@@ -19,21 +19,7 @@ typedef enum Quantity
 	Q_none,
 #define MEASURE(name, condition, words) Q_##name,
 #define QUANTITY(name) Q_##name,
-#define RATE(name, numerator, denominator)
-#define LINE_RATE(name, numerator, denominator)
-#define COUNT(name, measure)
-#define TIME(name)
-#define MONEY(name)
-#define DEFINITION(...)
 #include "catalogue.gen.h"
-#undef MEASURE
-#undef QUANTITY
-#undef RATE
-#undef LINE_RATE
-#undef COUNT
-#undef TIME
-#undef MONEY
-#undef DEFINITION
 } Quantity;
 
 typedef enum KpiResult
@@ -75,8 +61,15 @@ typedef struct Kpi
 	double		best;
 } Kpi;
 
-extern const Kpi kpi_table[];
-extern const int kpi_count;
+/* Their places in the table, KPI_ and their names. */
+typedef enum KpiNumber
+{
+#define DEFINITION(name, ...) KPI_##name,
+#include "catalogue.gen.h"
+	KPI_COUNT
+} KpiNumber;
+
+extern const Kpi kpi_table[KPI_COUNT];
 
 /* The KPI of a name, or NULL. */
 extern const Kpi *kpi_find(const char *name);

@@ -233,7 +233,7 @@ key_valid(uint32 key)
 	return key < LINE_TYPES;
 }
 
-static const TallyKeys line_tally_keys = {
+const TallyKeys line_tally_keys = {
 	"kpi_line_tally", parse_key, append_key, key_valid
 };
 

@@ -392,26 +392,33 @@ json_number(StringInfo buf, Numeric number)
 																	NumericGetDatum(number))));
 }
 
+void
+mix_append_text(StringInfo buf, const Mix *mix)
+{
+	const MixEntry *entry = (const MixEntry *) mix->entries;
+
+	appendStringInfoChar(buf, '[');
+	for (uint32 i = 0; i < mix->n; i++, entry = MixEntryNext(entry))
+	{
+		appendStringInfoString(buf, i > 0 ? ", [" : "[");
+		if (entry->len < 0)
+			appendStringInfoString(buf, "null");
+		else
+			escape_json(buf, pnstrdup(MixEntryItem(entry), entry->len));
+		appendStringInfoString(buf, ", ");
+		json_number(buf, MixEntryAmount(entry));
+		appendStringInfoChar(buf, ']');
+	}
+	appendStringInfoChar(buf, ']');
+}
+
 static char *
 mix_to_text(const Mix *mix)
 {
 	StringInfoData buf;
-	const MixEntry *entry = (const MixEntry *) mix->entries;
 
 	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '[');
-	for (uint32 i = 0; i < mix->n; i++, entry = MixEntryNext(entry))
-	{
-		appendStringInfoString(&buf, i > 0 ? ", [" : "[");
-		if (entry->len < 0)
-			appendStringInfoString(&buf, "null");
-		else
-			escape_json(&buf, pnstrdup(MixEntryItem(entry), entry->len));
-		appendStringInfoString(&buf, ", ");
-		json_number(&buf, MixEntryAmount(entry));
-		appendStringInfoChar(&buf, ']');
-	}
-	appendStringInfoChar(&buf, ']');
+	mix_append_text(&buf, mix);
 	return buf.data;
 }
 
@@ -426,11 +433,10 @@ add_read(ExpandedMix *mix, const char *item, int len, Numeric amount)
 	return true;
 }
 
-/* Reads the JSON form; false where it is another. */
-static bool
-mix_from_jsonb(ExpandedMix *mix, Jsonb *json)
+bool
+mix_read_json(ExpandedMix *mix, JsonbContainer *json)
 {
-	JsonbIterator *i = JsonbIteratorInit(&json->root);
+	JsonbIterator *i = JsonbIteratorInit(json);
 	JsonbValue	value;
 	JsonbValue	item;
 
@@ -467,7 +473,7 @@ mix_in(PG_FUNCTION_ARGS)
 
 	if (!jsonb_input(text, fcinfo->context, &json))
 		PG_RETURN_NULL();
-	if (!mix_from_jsonb(mix, DatumGetJsonbP(json)))
+	if (!mix_read_json(mix, &DatumGetJsonbP(json)->root))
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"", "mix", text),
@@ -666,13 +672,20 @@ add_item(FunctionCallInfo fcinfo, ExpandedMix *mix, int arg, int64 n)
 	mix_add_count(mix, VARDATA_ANY(item), VARSIZE_ANY_EXHDR(item), n);
 }
 
-/* Adds an amount, or subtracts it; 22023 for one that no mix can hold. */
 static void
 add_weight(FunctionCallInfo fcinfo, ExpandedMix *mix, int arg, Numeric weight,
 		   bool subtract)
 {
 	text	   *item = PG_ARGISNULL(arg) ? NULL : PG_GETARG_TEXT_PP(arg);
 
+	mix_add_weight(mix, item ? VARDATA_ANY(item) : NULL,
+				   item ? (int) VARSIZE_ANY_EXHDR(item) : -1, weight, subtract);
+}
+
+void
+mix_add_weight(ExpandedMix *mix, const char *item, int len, Numeric weight,
+			   bool subtract)
+{
 	if (!numeric_is_finite(weight) || numeric_signum(weight) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -680,8 +693,7 @@ add_weight(FunctionCallInfo fcinfo, ExpandedMix *mix, int arg, Numeric weight,
 						DatumGetCString(DirectFunctionCall1(numeric_out,
 															NumericGetDatum(weight))))));
 	if (numeric_signum(weight) > 0)
-		mix_add_amount(mix, item ? VARDATA_ANY(item) : NULL,
-					   item ? (int) VARSIZE_ANY_EXHDR(item) : -1, weight, subtract);
+		mix_add_amount(mix, item, len, weight, subtract);
 }
 
 /* kpi_mix_accum(mix, item text) and its inverse: counts one row. */

@@ -14,6 +14,7 @@
 #define KPI_MIX_H
 
 #include "fmgr.h"
+#include "utils/jsonb.h"
 #include "utils/numeric.h"
 
 #include "compat.h"
@@ -56,8 +57,18 @@ extern void mix_add_count(ExpandedMix *mix, const char *item, int len, int64 n);
 extern void mix_add_amount(ExpandedMix *mix, const char *item, int len,
 						   Numeric amount, bool subtract);
 
+/* The same; 22023 for an amount that no mix can hold. */
+extern void mix_add_weight(ExpandedMix *mix, const char *item, int len,
+						   Numeric weight, bool subtract);
+
 /* Adds a whole mix, or subtracts it. */
 extern void mix_merge(ExpandedMix *mix, const Mix *other, bool subtract);
+
+/* Adds what the JSON form holds; false where it is another. */
+extern bool mix_read_json(ExpandedMix *mix, JsonbContainer *json);
+
+/* Appends the JSON form. */
+extern void mix_append_text(StringInfo buf, const Mix *mix);
 
 /* The flat form; it belongs to the expanded one. */
 extern const Mix *mix_flatten(ExpandedMix *mix);

@@ -370,6 +370,19 @@ money_add(Money *money, int column, Numeric amount, int sign)
 }
 
 Money *
+money_add_sum(Money *money, int column, int decimals, int64 rows, int64 sum, int sign)
+{
+	int			entry = money_find(&money, column, MONEY_DECIMAL, decimals);
+	wide_int	total;
+
+	if (unlikely(!wide_add(money->entries[entry].sum, sign > 0 ? (wide_int) sum : -(wide_int) sum, &total)))
+		money = money_carry_over(money, entry, text_numeric(wide_text(sum, decimals)), sign);
+	else
+		money->entries[entry].sum = total;
+	return money_count(money, entry, rows, sign);
+}
+
+Money *
 money_merge(Money *money, const Money *other, int sign)
 {
 	for (int i = 0; i < other->count; i++)

@@ -67,6 +67,13 @@ extern Money *money_add(Money *money, int column, Numeric amount, int sign);
 /* Adds every sum of the other, times sign. */
 extern Money *money_merge(Money *money, const Money *other, int sign);
 
+/*
+ * Adds what so many rows with the same number of decimals make, times sign:
+ * their sum is an integer that counts in units of ten to the -decimals.
+ */
+extern Money *money_add_sum(Money *money, int column, int decimals,
+							int64 rows, int64 sum, int sign);
+
 /* The number of amounts in a column. */
 extern int64 money_rows(const Money *money, int column);
 

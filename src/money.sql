@@ -38,6 +38,10 @@ CREATE FUNCTION kpi_money_accum(kpi_money, numeric, numeric) RETURNS kpi_money
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_money_accum(kpi_money, numeric, numeric) IS 'internal: aggregate transition';
 
+CREATE FUNCTION kpi_money_accum(kpi_money, numeric, numeric, numeric) RETURNS kpi_money
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_money_accum(kpi_money, numeric, numeric, numeric) IS 'internal: aggregate transition';
+
 CREATE FUNCTION kpi_money_inverse(kpi_money, numeric) RETURNS kpi_money
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_money_inverse(kpi_money, numeric) IS 'internal: aggregate inverse transition';
@@ -45,6 +49,10 @@ COMMENT ON FUNCTION kpi_money_inverse(kpi_money, numeric) IS 'internal: aggregat
 CREATE FUNCTION kpi_money_inverse(kpi_money, numeric, numeric) RETURNS kpi_money
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_money_inverse(kpi_money, numeric, numeric) IS 'internal: aggregate inverse transition';
+
+CREATE FUNCTION kpi_money_inverse(kpi_money, numeric, numeric, numeric) RETURNS kpi_money
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_money_inverse(kpi_money, numeric, numeric, numeric) IS 'internal: aggregate inverse transition';
 
 CREATE FUNCTION kpi_money_combine(kpi_money, kpi_money) RETURNS kpi_money
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -293,8 +293,7 @@ compare_slots(const void *a, const void *b)
 	return (key_a > key_b) - (key_a < key_b);
 }
 
-/* The counts that are not zero, in ascending order of keys. */
-static TallySlot *
+TallySlot *
 tally_sorted(const Tally *tally, int *n)
 {
 	int			position = 0;
@@ -460,7 +459,7 @@ append_label(StringInfo buf, uint32 key)
 	vocabulary_append(buf, key, LANGUAGE_EN);
 }
 
-static const TallyKeys outcome_keys = {
+const TallyKeys outcome_tally_keys = {
 	"kpi_tally", vocabulary_parse, append_label, vocabulary_valid
 };
 
@@ -468,7 +467,7 @@ PG_FUNCTION_INFO_V1(kpi_tally_in);
 Datum
 kpi_tally_in(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(tally_parse(PG_GETARG_CSTRING(0), &outcome_keys,
+	PG_RETURN_POINTER(tally_parse(PG_GETARG_CSTRING(0), &outcome_tally_keys,
 								  (struct Node *) fcinfo->context));
 }
 
@@ -476,7 +475,7 @@ PG_FUNCTION_INFO_V1(kpi_tally_out);
 Datum
 kpi_tally_out(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_CSTRING(tally_print(PG_GETARG_TALLY_P(0), &outcome_keys));
+	PG_RETURN_CSTRING(tally_print(PG_GETARG_TALLY_P(0), &outcome_tally_keys));
 }
 
 PG_FUNCTION_INFO_V1(kpi_tally_recv);
@@ -484,7 +483,7 @@ Datum
 kpi_tally_recv(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(tally_receive((StringInfo) PG_GETARG_POINTER(0),
-									&outcome_keys));
+									&outcome_tally_keys));
 }
 
 PG_FUNCTION_INFO_V1(kpi_tally_send);

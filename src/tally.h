@@ -67,6 +67,10 @@ typedef struct TallyKeys
  */
 #define PG_GETARG_TALLY_STATE(n) ((Tally *) PG_GETARG_POINTER(n))
 
+/* Tallies of outcomes, and of the line types of line.h. */
+extern const TallyKeys outcome_tally_keys;
+extern const TallyKeys line_tally_keys;
+
 /* An empty tally, in the current memory context. */
 extern Tally *tally_new(void);
 
@@ -86,6 +90,9 @@ extern bool tally_next(const Tally *tally, int *position, uint32 *key,
 
 /* The counts of the keys that the condition holds for, added up. */
 extern int64 tally_count(const Tally *tally, bool (*condition) (uint32 key));
+
+/* The counts that are not zero, in the order of their keys. */
+extern TallySlot *tally_sorted(const Tally *tally, int *n);
 
 extern Tally *tally_parse(const char *text, const TallyKeys *keys,
 						  struct Node *escontext);

@@ -73,8 +73,9 @@ $$, 'every function but those of aggregates is strict');
 
 -- Names
 SELECT pg_temp.none($$
-	SELECT proname, array_agg(DISTINCT pronargs) FROM func WHERE prokind = 'a' GROUP BY proname HAVING count(DISTINCT pronargs) > 1
-$$, 'an aggregate''s name has one number of arguments');
+	SELECT proname, array_agg(DISTINCT pronargs) FROM func WHERE prokind = 'a' AND name NOT LIKE '%(scorecard)'
+	GROUP BY proname HAVING count(DISTINCT pronargs) > 1
+$$, 'an aggregate''s name has one number of arguments, but for its form over scorecards');
 SELECT pg_temp.none($$
 	SELECT name FROM agg a WHERE proname <> ALL ('{max,min,rollup}') AND EXISTS
 		(SELECT FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = a.proname)
@@ -91,6 +92,7 @@ SELECT pg_temp.none($$
 $$, 'every aggregate runs in parallel and has a combine function');
 SELECT pg_temp.none($$
 	SELECT name FROM agg WHERE aggtranstype = 'internal'::regtype AND proname NOT LIKE 'lead\_%'
+		AND proname <> 'scorecard_journeys'
 $$, 'only what counts leads has an internal state');
 SELECT pg_temp.none($$
 	SELECT name FROM agg WHERE aggtranstype = 'internal'::regtype AND (aggserialfn = 0 OR aggdeserialfn = 0)
@@ -113,7 +115,7 @@ SELECT pg_temp.none($$
 $$, 'forward and inverse transitions treat NULLs alike');
 SELECT pg_temp.none($$
 	SELECT name FROM agg WHERE aggmtransfn = 0 AND proname NOT LIKE 'lead\_%'
-		AND proname <> ALL ('{max,min,furthest,journey,worked_time}')
+		AND proname <> ALL ('{max,min,furthest,journey,worked_time,scorecard_journeys}')
 $$, 'every aggregate that can subtract has a moving form');
 SELECT pg_temp.none($$
 	SELECT name FROM agg WHERE aggfinalmodify <> 'r' OR aggmfinalmodify <> 'r' OR aggfinalextra OR aggmfinalextra

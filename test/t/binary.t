@@ -20,6 +20,10 @@ my %values = (
 	kpi_ranges => [ '{}', '{-5~7,100~200}' ],
 	kpi_money => [ '{}', '{0:3:12.50,0:1:NaN,1:2:123456789012345678901234567890123456789012.5}' ],
 	mix => [ '[]', '[["no \\"need\\"", 12.5], ["été", 3], [null, 1]]' ],
+	scorecard => [ '{}', '{"version": 1, "calls": {"no_answer": 300, "refused+sale": 2}, "leads": {"sale": 1}, "lines": {"mobile": 5}, ' .
+		'"time": {"talk": [12600.5, 2], "handle": [1800, 1], "worked": [37800, 3], "days": 2}, ' .
+		'"money": {"revenue": [[1, -10], [1, 30.50]], "cost": [[1, "NaN"]], "customers": [[2, 12345678901234567890]]}, ' .
+		'"reasons": [["été", 1], [null, 1]], "products": [["a", 2]], "amounts": [["a", 30.5]]}' ],
 	ratio => [ '0/0', '8/47', '-16.3125/1e-20' ],
 );
 
@@ -105,6 +109,33 @@ for my $type (sort keys %values)
 	}
 	psql("DROP TABLE original, read;\n");
 }
+# A scorecard at rest has the bytes that it is sent as. Damaged ones are read
+# as another scorecard or refused, whoever reads them: the output, a sum, a KPI.
+my $card = $values{scorecard}[1];
+my $odd = psql(<<"END");
+CREATE CAST (bytea AS scorecard) WITHOUT FUNCTION;
+CREATE TABLE good AS SELECT scorecard_send(\$\$$card\$\$) AS v;
+CREATE TABLE damaged (v scorecard);
+INSERT INTO damaged SELECT set_byte(v, i, get_byte(v, i) # mask)::scorecard
+	FROM good, generate_series(0, length(v) - 1) i, unnest('{1,128,255}'::int[]) mask;
+INSERT INTO damaged SELECT substr(v, 1, i)::scorecard FROM good, generate_series(0, length(v) - 1) i;
+INSERT INTO damaged SELECT (v || v)::scorecard FROM good;
+CREATE FUNCTION attempt(value scorecard, query text) RETURNS text LANGUAGE plpgsql AS \$\$
+BEGIN
+	EXECUTE query USING value;
+	RETURN NULL;
+EXCEPTION WHEN data_corrupted OR numeric_value_out_of_range OR invalid_text_representation OR invalid_parameter_value THEN
+	RETURN NULL;
+WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END \$\$;
+SELECT DISTINCT attempt(v, query) FROM damaged, unnest(ARRAY['SELECT \$1::text', 'SELECT \$1 + \$1', 'SELECT \$1 - \$1',
+	'SELECT \$1 = ''{}''', 'SELECT rollup(c), closing_rate(c), roi(c), refusal_reasons(c) FROM (VALUES (\$1), (\$1)) v(c)',
+	'SELECT * FROM kpi_report(\$1)', 'SELECT scorecard_send(\$1)']) query WHERE attempt(v, query) IS NOT NULL;
+SELECT count(*) = (SELECT 4 * length(v) + 1 FROM good) FROM damaged;
+END
+is($odd, "t\n", 'damaged scorecards at rest are read or refused');
+
 is(psql("SELECT 'alive';\n"), "alive\n", 'the server lives');
 
 system('dropdb', $db);

@@ -1,0 +1,126 @@
+-- Scorecards: sections, text and binary, sums, KPIs, reports, errors
+\set VERBOSITY terse
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS kpi;
+\pset null -
+\pset border 0
+-- the last digits of a double differ between systems
+SET extra_float_digits = -3;
+SET intervalstyle = postgres;
+
+CREATE TEMP TABLE call (agent text, lead int, outcome outcome, reason text, product text, amount numeric);
+INSERT INTO call VALUES
+	('ana', 1, 'no_answer', NULL, NULL, NULL), ('ana', 1, 'appointment', NULL, NULL, NULL), ('ana', 1, 'sale', NULL, 'fibre', 30.50),
+	('ana', 2, 'refused', 'price', NULL, NULL), ('ana', 3, 'declined', NULL, NULL, NULL), ('ana', 4, 'callback', NULL, NULL, NULL),
+	('ben', 5, 'direct_sale', NULL, 'mobile', 10), ('ben', 6, 'appointment', NULL, NULL, NULL), ('ben', 7, 'invalid_number', NULL, NULL, NULL),
+	('ben', NULL, NULL, 'price', 'fibre', 1), ('cyd', 8, NULL, NULL, NULL, NULL);
+CREATE TEMP TABLE day (agent text, talk interval, handle interval, worked interval, revenue numeric, cost numeric, customers int);
+INSERT INTO day VALUES
+	('ana', '2:00', '0:30', '7:00', 30.50, 84, 1), ('ben', '1:30:00.5', NULL, '3:30', 10, 42.00, 1), ('cyd', NULL, NULL, '0', NULL, NULL, NULL);
+
+-- each section, written as JSON
+SELECT scorecard_calls(outcome) FROM call;
+SELECT scorecard_leads(outcome) FROM call WHERE agent = 'ben';
+SELECT scorecard_journeys(outcome, lead) FROM call;
+SELECT scorecard_lines(l::line_type) FROM unnest('{mobile,fixed,mobile,NULL}'::text[]) l;
+SELECT scorecard_time(talk, handle, worked) FROM day;
+SELECT scorecard_time(60, 10, 3600), scorecard_time(60.5, 10, 3600), scorecard_time(60.5::float8, 10, 3600), scorecard_time(60::bigint, 10, 3600);
+SELECT scorecard_money(revenue, cost, customers) FROM day;
+SELECT scorecard_money(r, 'NaN', 1e30) FROM (VALUES (1.5), (1.50), (12345678901234567890123.5)) v(r);
+SELECT scorecard_reasons(outcome, reason) FROM call;
+SELECT scorecard_products(outcome, product, amount) FROM call;
+-- of no rows, a section that is there and empty; the sum of no scorecards is none
+SELECT scorecard_calls(outcome) AS calls, scorecard_journeys(outcome, lead) AS journeys, scorecard_reasons(outcome, reason) AS reasons,
+	scorecard_products(outcome, product, amount) AS products FROM call WHERE false;
+SELECT scorecard_time(talk, handle, worked) AS time, scorecard_money(revenue, cost, customers) AS money FROM day WHERE false;
+SELECT rollup(scorecard_calls) FROM (SELECT scorecard_calls(outcome) FROM call GROUP BY agent HAVING false) s;
+
+-- one scorecard an agent, from the two tables
+CREATE TEMP TABLE card AS
+SELECT agent, c + d AS card
+FROM (SELECT agent, scorecard_calls(outcome) + scorecard_journeys(outcome, lead) + scorecard_reasons(outcome, reason) + scorecard_products(outcome, product, amount) AS c FROM call GROUP BY agent) calls
+	JOIN (SELECT agent, scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, customers) AS d FROM day GROUP BY agent) days USING (agent);
+SELECT agent, calls(card), contact_rate(card), closing_rate(card), sales(card), talk_time(card), average_handle_time(card), occupancy(card), sales_per_hour(card), calls_per_day(card)
+FROM card GROUP BY ROLLUP (agent) ORDER BY agent;
+SELECT agent, revenue(card), cost(card), margin(card), margin_rate(card), roi(card), average_sale(card), cost_per_call(card), cost_per_sale(card), acquisition_cost(card)
+FROM card GROUP BY ROLLUP (agent) ORDER BY agent;
+SELECT refusal_reasons(card), product_mix(card), product_revenue_mix(card) FROM card;
+-- a KPI of a section that is not there is NULL, a count of nothing at all is 0
+SELECT calls(c), conversion_rate(c), occupancy(c), revenue(c), mobile_rate(c), refusal_reasons(c) FROM (VALUES ('{}'::scorecard)) v(c);
+SELECT calls(c), conversion_rate(c), occupancy(c), revenue(c), mobile_rate(c), refusal_reasons(c) FROM (VALUES ('{}'::scorecard)) v(c) WHERE false;
+-- KPIs of calls take the calls, those of leads the leads; either takes the other where it is alone
+SELECT calls(c), answer_rate(c), sales(c), conversion_rate(c), calls_per_hour(c) FROM (VALUES
+	('{"calls": {"no_answer": 8, "sale": 2}, "leads": {"no_answer": 3, "sale": 2}, "time": {"talk": [0, 0], "handle": [0, 0], "worked": [7200, 1], "days": 1}}'::scorecard)) v(c);
+SELECT calls(c), conversion_rate(c) FROM (VALUES ('{"leads": {"no_answer": 3, "sale": 2}}'::scorecard)) v(c);
+SELECT sales(c), conversion_rate(c) FROM (VALUES ('{"calls": {"no_answer": 8, "sale": 2}}'::scorecard)) v(c);
+
+-- sums, differences, comparison
+SELECT a + b AS plus, a + b - b = a AS minus, a = b AS eq, a <> b AS ne, a - a AS none, a - a = '{}' AS is_none, a + NULL AS nothing
+FROM (SELECT '{"calls": {"sale": 2, "busy": 1}}'::scorecard AS a, '{"calls": {"sale": 1}, "lines": {"mobile": 1}}'::scorecard AS b) s;
+SELECT '{"calls": {"sale": 1, "busy": 2}}'::scorecard = '{"version": 1, "calls": {"occupé": 2, "Vente sur rendez-vous": 1}}';
+
+-- text and binary read back to the same
+SELECT bool_and(card::text::scorecard = card AND scorecard_send(card::text::scorecard) = scorecard_send(card)) AS same FROM card;
+SELECT scorecard_send('{"calls": {"sale": 300}, "time": {"talk": [1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}, "money": {"revenue": [[2, -3.50]], "cost": [], "customers": []}, "reasons": [["é", 1.5], [null, 2]]}');
+-- a campaign's cell is small
+SELECT pg_column_size(scorecard_calls(o) + scorecard_time(i * 61, i * 7, 25200) + scorecard_money(i * 1.01, 12.34, 1)) < 400 AS small
+FROM (SELECT i, ('{new,failed,no_answer,busy,machine,invalid_number,gatekeeper,off_target,declined,callback,undecided,refused,appointment,sale,direct_sale}'::outcome[])[1 + i % 15] AS o FROM generate_series(1, 15000) i) s;
+
+-- one KPI by its name
+SELECT kpi(card, 'closing_rate'), kpi(card, 'calls'), kpi(card, 'occupancy'), kpi(card, 'calls_per_hour'), kpi(card, 'roi'), kpi(card, 'average_talk_time'), kpi(card, 'mobile_rate')
+FROM (SELECT rollup(card) AS card FROM card) s;
+
+-- the reports
+SELECT r.* FROM (SELECT rollup(card) AS card FROM card) s, kpi_report(card) r;
+SELECT r.family, r.label, r.value, r.unit, r.benchmark FROM (SELECT rollup(card) AS card FROM card) s, kpi_report(card, 'fr') r;
+SELECT c.label, c.value_a AS ana, c.value_b AS ben, c.unit, c.difference, c.low, c.high, c.p_value
+FROM card a, card b, kpi_compare(a.card, b.card) c WHERE a.agent = 'ana' AND b.agent = 'ben';
+SELECT count(*) FROM kpi_report('{}');
+SELECT count(*) FROM kpi_report(NULL);
+-- two proportions as ratios compare them
+SELECT c.difference, c.low, c.high, c.p_value, round(t.difference::numeric, 4) AS difference, round(t.low::numeric, 4) AS low, round(t.high::numeric, 4) AS high, round(t.p_value::numeric, 4) AS p_value
+FROM kpi_compare('{"leads": {"sale": 56, "new": 14}}', '{"leads": {"sale": 48, "new": 32}}') c, difference_test('56/70', '48/80') t WHERE kpi = 'conversion_rate';
+
+-- errors
+SELECT '{"calls": {"sale": 1}}'::scorecard - '{"calls": {"sale": 2}}';
+SELECT '{"calls": {"sale": 1}}'::scorecard - '{"leads": {"sale": 1}}';
+SELECT '{}'::scorecard - '{"time": {"talk": [1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}}';
+SELECT '{}'::scorecard - '{"money": {"revenue": [[1, 1]], "cost": [], "customers": []}}';
+SELECT '{}'::scorecard - '{"reasons": [["a", 1]]}';
+SELECT kpi('{}', 'closing');
+SELECT kpi('{}', 'margin_roi');
+SELECT * FROM kpi_report('{}', 'de');
+SELECT * FROM kpi_compare('{}', '{}', '');
+SELECT '{"calls": {"sold": 1}}'::scorecard;
+\set VERBOSITY sqlstate
+SELECT '{"calls": {"sale": 1}}'::scorecard - '{"calls": {"sale": 2}}';
+SELECT kpi('{}', 'closing');
+SELECT * FROM kpi_report('{}', 'de');
+SELECT '{'::scorecard;
+SELECT ''::scorecard;
+SELECT '[]'::scorecard;
+SELECT '"calls"'::scorecard;
+SELECT '{"call": {}}'::scorecard;
+SELECT '{"version": 2}'::scorecard;
+SELECT '{"calls": {"sale": 0}}'::scorecard;
+SELECT '{"calls": {"sale": -1}}'::scorecard;
+SELECT '{"calls": {"sale": 1.5}}'::scorecard;
+SELECT '{"calls": {"sale": "1"}}'::scorecard;
+SELECT '{"calls": {"sale": 1, "vente sur rendez-vous": 1}}'::scorecard;
+SELECT '{"calls": {"sale": 9223372036854775808}}'::scorecard;
+SELECT '{"calls": []}'::scorecard;
+SELECT '{"lines": {"sale": 1}}'::scorecard;
+SELECT '{"time": {"talk": [1, 0], "handle": [0, 0], "worked": [0, 0], "days": 0}}'::scorecard;
+SELECT '{"time": {"talk": [-1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}}'::scorecard;
+SELECT '{"time": {"talk": [0.0000001, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}}'::scorecard;
+SELECT '{"time": {"talk": [1, 1]}}'::scorecard;
+SELECT '{"money": {"revenue": [[0, 1]], "cost": [], "customers": []}}'::scorecard;
+SELECT '{"money": {"revenue": [[1, 1], [2, 3]], "cost": [], "customers": []}}'::scorecard;
+SELECT '{"money": {"revenue": [[1, "one"]], "cost": [], "customers": []}}'::scorecard;
+SELECT '{"money": {"revenue": []}}'::scorecard;
+SELECT '{"reasons": [["a", -1]]}'::scorecard;
+SELECT '{"reasons": {}}'::scorecard;
+SELECT kpi_scorecard_merge('{}', '{}');
+SELECT kpi_scorecard_products_accum('{}', 'sale', 'a', 1);
+SELECT scorecard_products('sale', 'a', -1);
+SELECT rollup(c) FROM (VALUES ('{"calls": {"sale": 9223372036854775807}}'::scorecard), ('{"calls": {"sale": 1}}')) v(c);

@@ -1,0 +1,135 @@
+-- Every KPI over scorecards is the one over the rows, to the last bit: over
+-- random campaigns, random splits, random orders of merging, by every way to
+-- aggregate, and back out of text.
+
+BEGIN;
+SET client_min_messages = warning;
+CREATE SCHEMA property;
+SET LOCAL search_path = property, public;
+SELECT * FROM no_plan();
+
+CREATE FUNCTION noise(salt text, i bigint, n int) RETURNS int LANGUAGE sql IMMUTABLE AS
+	$$ SELECT (('x' || substr(md5(salt || i), 1, 7))::bit(28)::int % n) $$;
+
+-- One table for each unit of analysis: calls, leads, lines, agents' days, money
+CREATE TABLE calls AS
+SELECT i AS id, noise('g', i, 12) AS g, noise('part', i, 40) AS part, noise('lead', i, 2500) AS lead,
+	CASE WHEN noise('n', i, 40) > 0 THEN (enum_like.labels[1 + least(noise('o', i, 26), noise('p', i, 30))])::outcome END AS o,
+	(ARRAY['price', 'no need', 'été', 'say "no"', NULL])[1 + noise('r', i, 5)] AS reason,
+	('{fibre,mobile,NULL}'::text[])[1 + noise('s', i, 3)] AS product,
+	CASE WHEN noise('a', i, 5) > 0 THEN noise('b', i, 100000) / 10.0 ^ noise('c', i, 4) END AS amount
+FROM generate_series(1, 9000) i, (SELECT ARRAY['new', 'failed', 'no_answer', 'busy', 'machine', 'exhausted', 'invalid_number', 'blocked', 'abandoned',
+	'wrong_party', 'gatekeeper', 'off_target', 'unusable', 'declined', 'do_not_call', 'callback', 'undecided', 'refused', 'appointment', 'no_show', 'lost',
+	'sale', 'direct_sale', 'validated_sale', 'cancelled_sale', 'callback+refused'] AS labels) enum_like;
+CREATE TABLE leads AS
+SELECT noise('g', lead, 12) AS g, noise('part', lead, 40) AS part, lead, journey(o) AS o,
+	('{mobile,mobile,fixed,voip,invalid,NULL}'::line_type[])[1 + noise('line', lead, 6)] AS line
+FROM calls GROUP BY lead;
+CREATE TABLE days AS
+SELECT i AS id, noise('g', i, 12) AS g, noise('part', i, 40) AS part,
+	CASE WHEN noise('t', i, 9) > 0 THEN noise('u', i, 20000) * interval '1.000001 s' END AS talk,
+	CASE WHEN noise('v', i, 7) > 0 THEN noise('w', i, 5000) * interval '1 s' END AS handle,
+	CASE WHEN noise('x', i, 8) > 0 THEN greatest(noise('y', i, 30000) - 3000, 0) * interval '1 s' END AS worked,
+	CASE WHEN noise('m', i, 4) > 0 THEN noise('n', i, 1000000) / 10.0 ^ noise('q', i, 5) END AS revenue,
+	CASE WHEN noise('c', i, 4) > 0 THEN (noise('d', i, 1000000) / 100.0)::numeric(10, 2) END AS cost,
+	CASE WHEN noise('k', i, 4) > 0 THEN noise('l', i, 6) END AS customers
+FROM generate_series(1, 3000) i;
+
+-- Scorecards of small cells, each section from its own table
+CREATE TABLE cells AS
+SELECT g, part, scorecard_calls(o) AS card FROM calls GROUP BY 1, 2
+UNION ALL SELECT g, part, scorecard_reasons(o, reason) FROM calls GROUP BY 1, 2
+UNION ALL SELECT g, part, scorecard_products(o, product, amount) FROM calls GROUP BY 1, 2
+UNION ALL SELECT g, part, scorecard_leads(o) FROM leads GROUP BY 1, 2
+UNION ALL SELECT g, part, scorecard_lines(line) FROM leads GROUP BY 1, 2
+UNION ALL SELECT g, part, scorecard_time(talk, handle, worked) FROM days GROUP BY 1, 2
+UNION ALL SELECT g, part, scorecard_money(revenue, cost, customers) FROM days GROUP BY 1, 2;
+INSERT INTO cells VALUES (3, 1, NULL), (4, 2, '{}');
+ANALYZE cells;
+
+-- Each KPI over the rows, by group
+CREATE TABLE expected (g int, kpi text, value text);
+CREATE FUNCTION over_rows(kpi text, columns text, relation text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('INSERT INTO expected SELECT g, %L, %I(%s)::text FROM %I GROUP BY g', kpi, kpi, columns, relation);
+END $$;
+-- whose outcomes each counts
+SELECT is(count(over_rows(name, CASE WHEN family = 'targeting' AND name LIKE '%mobile_rate' OR name = 'invalid_line_rate' THEN 'line' ELSE 'o' END,
+	CASE WHEN name IN ('answer_rate', 'contact_rate', 'argued_rate', 'abandon_rate', 'calls', 'answers', 'contacts', 'argued_contacts') THEN 'calls' ELSE 'leads' END)::text),
+	32::bigint, 'the KPIs over outcomes and lines')
+FROM kpi_catalog WHERE to_regprocedure(name || '(outcome)') IS NOT NULL OR to_regprocedure(name || '(line_type)') IS NOT NULL;
+SELECT over_rows(kpi, columns, 'days') FROM (VALUES ('talk_time', 'talk'), ('average_talk_time', 'talk'), ('average_handle_time', 'talk, handle'),
+	('talk_share', 'talk, worked'), ('occupancy', 'talk, handle, worked'), ('revenue', 'revenue'), ('cost', 'cost'), ('margin', 'revenue, cost'),
+	('margin_rate', 'revenue, cost'), ('roi', 'revenue, cost'), ('average_sale', 'revenue'), ('acquisition_cost', 'cost, customers')) v(kpi, columns);
+SELECT over_rows('refusal_reasons', 'o, reason', 'calls'), over_rows('product_mix', 'o, product', 'calls'), over_rows('product_revenue_mix', 'o, product, amount', 'calls');
+-- those that take a count from one table and a sum from another: the count is
+-- on one row, since no join may multiply it
+CREATE TABLE counted AS
+SELECT g, attempted, contact, appointment, sale, NULL::interval AS worked, NULL::numeric AS cost
+FROM (SELECT g, calls(o) AS attempted, contacts(o) AS contact FROM calls GROUP BY g) c JOIN (SELECT g, appointments(o) AS appointment, sales(o) AS sale FROM leads GROUP BY g) l USING (g)
+UNION ALL SELECT g, NULL, NULL, NULL, NULL, worked, cost FROM days;
+SELECT over_rows(kpi, columns, 'counted') FROM (VALUES ('calls_per_hour', 'attempted, worked'), ('contacts_per_hour', 'contact, worked'), ('sales_per_hour', 'sale, worked'),
+	('calls_per_day', 'attempted, worked'), ('contacts_per_day', 'contact, worked'), ('sales_per_day', 'sale, worked'), ('cost_per_call', 'cost, attempted'),
+	('cost_per_contact', 'cost, contact'), ('cost_per_appointment', 'cost, appointment'), ('cost_per_sale', 'cost, sale')) v(kpi, columns);
+
+SELECT is_empty($$
+	(SELECT p.proname FROM pg_proc p JOIN pg_aggregate ON aggfnoid = p.oid WHERE pg_get_function_arguments(p.oid) = 'scorecard' AND proname <> 'rollup' EXCEPT SELECT kpi FROM expected)
+	UNION ALL (SELECT kpi FROM expected EXCEPT SELECT proname FROM pg_proc WHERE pg_get_function_arguments(oid) = 'scorecard')
+	UNION ALL (SELECT name FROM kpi_catalog WHERE name <> ALL ('{worked_time,sales_per_fte,margin_roi}') EXCEPT SELECT kpi FROM expected)$$,
+	'every KPI over scorecards is under test, and every KPI that a scorecard can hold is one');
+SELECT cmp_ok((SELECT count(*) FROM expected WHERE value IS NOT NULL), '>', 600::bigint, 'there is much to compare');
+
+CREATE FUNCTION over_cards(cards text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('SELECT g, kpi, value FROM (SELECT g, %s FROM %s GROUP BY g) q, LATERAL (VALUES %s) v(kpi, value)',
+		string_agg(format('%1$I(card)::text AS %1$I', kpi), ', '), cards, string_agg(format('(%L, %I)', kpi, kpi), ', '))
+	FROM (SELECT DISTINCT kpi FROM expected) k
+$$;
+CREATE FUNCTION same(cards text, what text) RETURNS text LANGUAGE sql AS $$
+	SELECT set_eq(over_cards(cards), 'TABLE expected', what)
+$$;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT same('cells', 'over cells = over rows');
+SELECT same(format('(SELECT * FROM cells ORDER BY md5(%L || g || part || coalesce(card::text, ''''))) c', seed), 'in a random order = over rows: ' || seed)
+FROM unnest('{one,two,three}'::text[]) seed;
+SELECT same(format('(SELECT g, rollup(card) AS card FROM cells GROUP BY g, noise(%L, part, %s)) c', seed, n), format('rolled up in %s random parts = over rows', n))
+FROM (VALUES ('a', 1), ('b', 2), ('c', 7), ('d', 30)) v(seed, n);
+SELECT same('(SELECT g, card::text::scorecard AS card FROM cells) c', 'through text = over rows');
+SET LOCAL enable_hashagg = off;
+SELECT same('cells', 'sorted = over rows');
+SET LOCAL enable_hashagg = on;
+SET LOCAL max_parallel_workers_per_gather = 3;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+ALTER TABLE cells SET (parallel_workers = 3);
+SELECT same('cells', 'in parallel = over rows');
+SET LOCAL max_parallel_workers_per_gather = 0;
+
+-- A scorecard of calls made of each lead's journey is that of the leads
+SELECT is((SELECT scorecard_journeys(o, lead) FROM calls), (SELECT scorecard_leads(o) FROM leads), 'journeys = leads');
+-- one query over all columns = the sections added up
+SELECT is((SELECT rollup(card) FROM cells),
+	(SELECT scorecard_calls(o) + scorecard_reasons(o, reason) + scorecard_products(o, product, amount) FROM calls)
+	+ (SELECT scorecard_leads(o) + scorecard_lines(line) FROM leads)
+	+ (SELECT scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, customers) FROM days), 'the roll-up = the whole');
+-- what is added can be taken away, to the same bytes
+SELECT is(count(*), 0::bigint, 'a + b - b = a')
+FROM (SELECT g, rollup(card) AS a FROM cells GROUP BY g) x, (SELECT g, rollup(card) AS b FROM cells GROUP BY g) y
+WHERE a + b - b <> a OR a + b - a <> b OR a + b <> b + a;
+-- moving frames
+SELECT is(count(*), 0::bigint, 'moving = recomputed')
+FROM (SELECT n, rollup(card) OVER w AS r, closing_rate(card) OVER w AS c, cost_per_sale(card) OVER w AS s FROM (SELECT row_number() OVER (ORDER BY g, part, card::text) AS n, card FROM cells WHERE part < 4) z
+	WINDOW w AS (ORDER BY n ROWS BETWEEN 7 PRECEDING AND 3 FOLLOWING)) moving
+	JOIN LATERAL (SELECT rollup(card) AS r, closing_rate(card) AS c, cost_per_sale(card) AS s FROM (SELECT row_number() OVER (ORDER BY g, part, card::text) AS n, card FROM cells WHERE part < 4) z
+		WHERE z.n BETWEEN moving.n - 7 AND moving.n + 3) again ON true
+WHERE (moving.c, moving.s::text) IS DISTINCT FROM (again.c, again.s::text) OR moving.r <> again.r;
+
+-- kpi(), the report and the aggregates agree
+SELECT is_empty($$
+	SELECT r.kpi, r.value, e.value FROM (SELECT g, rollup(card) AS card FROM cells GROUP BY g) c, kpi_report(card) r JOIN expected e ON e.kpi = r.kpi
+	WHERE e.g = c.g AND r.unit <> 'seconds' AND (r.value IS NULL) <> (e.value IS NULL)
+		OR e.g = c.g AND r.unit = 'fraction' AND abs(r.value - e.value::numeric) > 0.00005
+		OR e.g = c.g AND r.denominator <> 0 AND r.unit = 'fraction' AND e.value::float8 <> kpi(card, r.kpi)::float8$$, 'the report and kpi() agree with the aggregates');
+
+SELECT * FROM finish();
+ROLLBACK;
