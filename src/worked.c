@@ -47,9 +47,9 @@ typedef struct Ranges
 #define PG_GETARG_RANGES_P(n)		((Ranges *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
 
 static Ranges *
-ranges_new(MemoryContext context, int32 room)
+ranges_new(int32 room)
 {
-	Ranges	   *ranges = MemoryContextAllocZero(context, RANGES_SIZE(room));
+	Ranges	   *ranges = palloc0(RANGES_SIZE(room));
 
 	SET_VARSIZE(ranges, RANGES_SIZE(room));
 	ranges->room = room;
@@ -85,9 +85,12 @@ ranges_settle(Ranges *ranges)
 	ranges->count = ranges->sorted = last + 1;
 }
 
-/* Adds a span; returns the ranges, or a larger copy in the same context. */
+/*
+ * Adds a span; returns the ranges, or a larger copy in the current memory
+ * context, which the executor moves to where the old one was.
+ */
 static Ranges *
-ranges_add(MemoryContext context, Ranges *ranges, Span span)
+ranges_add(Ranges *ranges, Span span)
 {
 	/* sessions mostly come one after the other */
 	if (ranges->sorted > 0 && ranges->sorted == ranges->count)
@@ -113,10 +116,9 @@ ranges_add(MemoryContext context, Ranges *ranges, Span span)
 						(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						 errmsg("too many separate ranges for worked_time"),
 						 errdetail("The limit is %d.", RANGES_ROOM_MAX)));
-			ranges = ranges_new(context, Max(room, RANGES_ROOM_MIN));
+			ranges = ranges_new(Max(room, RANGES_ROOM_MIN));
 			ranges->sorted = ranges->count = old->count;
 			memcpy(ranges->spans, old->spans, old->count * sizeof(Span));
-			/* the executor frees the old one */
 		}
 	}
 	if (ranges->sorted == ranges->count &&
@@ -124,18 +126,6 @@ ranges_add(MemoryContext context, Ranges *ranges, Span span)
 		ranges->sorted++;
 	ranges->spans[ranges->count++] = span;
 	return ranges;
-}
-
-static MemoryContext
-state_context(FunctionCallInfo fcinfo, const char *function)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s must be called by an aggregate", function)));
-	return context;
 }
 
 /*
@@ -146,7 +136,6 @@ PG_FUNCTION_INFO_V1(kpi_ranges_accum);
 Datum
 kpi_ranges_accum(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = state_context(fcinfo, __func__);
 	Ranges	   *ranges;
 	RangeType  *range;
 	TypeCacheEntry *typcache;
@@ -155,13 +144,14 @@ kpi_ranges_accum(PG_FUNCTION_ARGS)
 	bool		empty;
 	Span		span;
 
+	check_aggregate_call(fcinfo, __func__);
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
 			PG_RETURN_NULL();
 		return PG_GETARG_DATUM(0);
 	}
-	ranges = PG_ARGISNULL(0) ? ranges_new(context, RANGES_ROOM_MIN) :
+	ranges = PG_ARGISNULL(0) ? ranges_new(RANGES_ROOM_MIN) :
 		PG_GETARG_RANGES_STATE(0);
 	range = PG_GETARG_RANGE_P(1);
 	typcache = range_get_typcache(fcinfo, RangeTypeGetOid(range));
@@ -177,7 +167,7 @@ kpi_ranges_accum(PG_FUNCTION_ARGS)
 						OidOutputFunctionCall(F_RANGE_OUT, RangeTypePGetDatum(range)))));
 	span.from = DatumGetTimestampTz(lower.val);
 	span.until = DatumGetTimestampTz(upper.val);
-	PG_RETURN_POINTER(ranges_add(context, ranges, span));
+	PG_RETURN_POINTER(ranges_add(ranges, span));
 }
 
 /* kpi_ranges_combine(kpi_ranges, kpi_ranges) */
@@ -185,21 +175,21 @@ PG_FUNCTION_INFO_V1(kpi_ranges_combine);
 Datum
 kpi_ranges_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = state_context(fcinfo, __func__);
 	Ranges	   *ranges;
 	Ranges	   *other;
 
+	check_aggregate_call(fcinfo, __func__);
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
 			PG_RETURN_NULL();
 		return PG_GETARG_DATUM(0);
 	}
-	ranges = PG_ARGISNULL(0) ? ranges_new(context, RANGES_ROOM_MIN) :
+	ranges = PG_ARGISNULL(0) ? ranges_new(RANGES_ROOM_MIN) :
 		PG_GETARG_RANGES_STATE(0);
 	other = PG_GETARG_RANGES_P(1);
 	for (int32 i = 0; i < other->count; i++)
-		ranges = ranges_add(context, ranges, other->spans[i]);
+		ranges = ranges_add(ranges, other->spans[i]);
 	PG_RETURN_POINTER(ranges);
 }
 
@@ -207,7 +197,7 @@ kpi_ranges_combine(PG_FUNCTION_ARGS)
 static Ranges *
 ranges_settled(const Ranges *ranges)
 {
-	Ranges	   *copy = ranges_new(CurrentMemoryContext, ranges->count);
+	Ranges	   *copy = ranges_new(ranges->count);
 
 	copy->sorted = ranges->sorted;
 	copy->count = ranges->count;
@@ -272,7 +262,7 @@ kpi_ranges_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
 	const char *position = text + 1;
-	Ranges	   *ranges = ranges_new(CurrentMemoryContext, RANGES_ROOM_MIN);
+	Ranges	   *ranges = ranges_new(RANGES_ROOM_MIN);
 
 	errno = 0;
 	if (strcmp(text, "{}") == 0)
@@ -283,7 +273,7 @@ kpi_ranges_in(PG_FUNCTION_ARGS)
 
 		while (span_parse(&position, &span) && span_valid(&span) && errno == 0)
 		{
-			ranges = ranges_add(CurrentMemoryContext, ranges, span);
+			ranges = ranges_add(ranges, span);
 			if (strcmp(position, "}") == 0)
 				PG_RETURN_POINTER(ranges);
 			if (*position++ != ',')
@@ -319,7 +309,7 @@ kpi_ranges_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	int32		count = pq_getmsgint(buf, 4);
-	Ranges	   *ranges = ranges_new(CurrentMemoryContext, RANGES_ROOM_MIN);
+	Ranges	   *ranges = ranges_new(RANGES_ROOM_MIN);
 
 	for (int32 i = 0; i < count; i++)
 	{
@@ -330,7 +320,7 @@ kpi_ranges_recv(PG_FUNCTION_ARGS)
 		if (!span_valid(&span))
 			count = -1;
 		else
-			ranges = ranges_add(CurrentMemoryContext, ranges, span);
+			ranges = ranges_add(ranges, span);
 	}
 	if (count < 0)
 		ereport(ERROR,
