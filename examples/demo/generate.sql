@@ -104,9 +104,12 @@ analyze trait, campaigns, regions, dispositions;
 insert into lead_list
 select
 	lead_id, campaign_id, segment, region,
-	-- overseas, France has reserved no fixed numbers for fiction
+	-- The fixed numbers are those that France keeps for fiction; it has none
+	-- overseas. Its mobile ones, 06 39 98, are invalid for libphonenumber;
+	-- 06 00 4 is valid and has no subscribers: the numbering plan keeps it for
+	-- the routing of calls between operators.
 	case
-		when mobile or zone <> 'Europe/Paris' then '063998'
+		when mobile or zone <> 'Europe/Paris' then '060040'
 		when region = 'Île-de-France' then '019900'
 		when region in ('Bretagne', 'Normandie', 'Pays de la Loire', 'Centre-Val de Loire') then '026191'
 		when region in ('Grand Est', 'Hauts-de-France', 'Bourgogne-Franche-Comté') then '035301'

@@ -65,7 +65,7 @@ create table lead_list (
 );
 comment on table lead_list is 'the bought lists: one row per lead';
 comment on column lead_list.segment is 'target segment';
-comment on column lead_list.phone is 'a number that France reserves for fiction';
+comment on column lead_list.phone is 'a number of a range that France gives to no subscriber; one in 200 is cut short';
 comment on column lead_list.line is 'mobile or fixed, as the list''s seller says; NULL where it does not';
 comment on column lead_list.status is 'current code: that of the last call, NEW, DNCL before any call, MAX once all attempts are spent';
 
