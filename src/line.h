@@ -18,7 +18,7 @@ typedef enum LineType
 	LINE_FIXED = 1,
 	LINE_FIXED_OR_MOBILE = 2,	/* where numbers do not tell, as in the US */
 	LINE_VOIP = 3,
-	LINE_SPECIAL = 4,			/* premium, shared cost, toll free, short ... */
+	LINE_SPECIAL = 4,			/* premium, shared cost, toll free, pager ... */
 	LINE_UNKNOWN = 5,			/* a valid number of no known kind */
 	LINE_INVALID = 6			/* no number that can exist */
 } LineType;
