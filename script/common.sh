@@ -13,6 +13,9 @@ export LC_ALL PGCLIENTENCODING
 # find_postgres sets it
 pg_config=
 
+# what kpi_phone needs, beyond what kpi does
+phone_packages='g++ libphonenumber-dev'
+
 # The folder of the project, whatever the caller's folder is.
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -109,8 +112,9 @@ bootstrap() {
 	fi
 	if [ "${1:-}" = --test ]; then
 		major=$("$pg_config" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+		# shellcheck disable=SC2086
 		install_packages perl clang "postgresql-$major-pgtap" \
-			libtap-parser-sourcehandler-pgtap-perl libipc-run-perl
+			libtap-parser-sourcehandler-pgtap-perl libipc-run-perl $phone_packages
 	fi
 }
 
@@ -133,6 +137,28 @@ build_in() {
 	make -C "$build" -s -j "$(nproc)" "PG_CONFIG=$pg_config" "$@" >"$build.log" 2>&1 || {
 		cat "$build.log" >&2
 		die "the build failed"
+	}
+}
+
+# Builds kpi_phone in the build of kpi in folder $1; other arguments go to make.
+build_phone() {
+	build=$1
+	shift
+	# shellcheck disable=SC2086
+	! command -v dpkg-query >/dev/null || install_packages $phone_packages
+	make -C "$build/phone" -s "PG_CONFIG=$pg_config" "$@" >"$build.log" 2>&1 || {
+		cat "$build.log" >&2
+		die "the build of kpi_phone failed"
+	}
+}
+
+# Installs kpi_phone from the build in folder $1 in the server tree in folder
+# $2, before or after start_server; builds it if need be.
+install_phone() {
+	build_phone "$1"
+	make -C "$1/phone" -s "PG_CONFIG=$pg_config" install "DESTDIR=$2" >"$1.log" 2>&1 || {
+		cat "$1.log" >&2
+		die "the installation of kpi_phone failed"
 	}
 }
 
