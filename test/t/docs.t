@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# Runs every SQL block of README.md and doc/*.md on the demo campaign, and
-# holds the output block that follows one, if any, against what psql prints.
+# Runs every SQL block of README.md, phone/README.md and doc/*.md on the demo
+# campaign, and holds the output block that follows one, if any, against what
+# psql prints.
 #
 # A block opens with ```sql and is followed, after at most one empty line, by
 # ```text with the expected output.
@@ -78,9 +79,22 @@ sub trimmed
 
 my $db = "kpi_docs_$$";
 system("createdb", $db) == 0 or BAIL_OUT('cannot create a database');
-my ($status, $out) = psql($db, '-c "create extension kpi"',
+my ($status, $out) = psql($db, '-c "create extension kpi"', '-c "create extension kpi_phone"',
 	map { "-f $source/examples/demo/$_.sql" } qw(schema generate views));
 is($status, 0, 'the demo campaign is loaded') or diag($out);
+
+# The demo's lists say which of their numbers are mobile: kpi_phone finds the
+# same, but for the numbers that are cut short.
+open my $lines, '>', "$dir/lines.sql" or die;
+print $lines <<'SQL';
+SELECT count(*), count(*) FILTER (WHERE line_type(phone, 'FR') = line::line_type) AS same,
+	mobile_rate(line_type(phone, 'FR')) = mobile_rate(line::line_type) AS same_share
+FROM lead_list WHERE line IS NOT NULL AND length(phone) = 10;
+SELECT count(*), invalid_line_rate(line_type(phone, 'FR')) FROM lead_list WHERE length(phone) < 10;
+SQL
+close $lines;
+($status, $out) = psql($db, "-A -t -f $dir/lines.sql");
+is($out, "19503|19503|t\n100|1\n", 'the demo has the share of mobiles that it says');
 
 # The README's table of KPIs is the catalogue's.
 open my $query, '>', "$dir/catalog.sql" or die;
@@ -91,7 +105,7 @@ my $readme = slurp("$source/README.md");
 is(join("\n", grep { index($readme, $_) < 0 } split /\n/, $out), '',
 	'README.md: every KPI of kpi_catalog is in its table');
 
-for my $page ("$source/README.md", sort glob "$source/doc/*.md")
+for my $page ("$source/README.md", "$source/phone/README.md", sort glob "$source/doc/*.md")
 {
 	my @blocks = blocks($page);
 	my $script = "$dir/page.sql";
