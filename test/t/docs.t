@@ -4,7 +4,8 @@
 # psql prints.
 #
 # A block opens with ```sql and is followed, after at most one empty line, by
-# ```text with the expected output.
+# ```text with the expected output. A line <!-- data: examples/NAME --> says
+# that the blocks below it, up to the next such line, run on that example.
 
 use strict;
 use warnings;
@@ -32,21 +33,26 @@ sub slurp
 	return scalar <$fh>;
 }
 
-# The SQL blocks of a page, each with its line and its expected output.
+# The SQL blocks of a page, each with its line, its data and its expected
+# output.
 sub blocks
 {
 	my ($file) = @_;
 	my @blocks;
-	my ($kind, $text, $line, $gap) = ('', '', 0, 0);
+	my ($kind, $text, $line, $gap, $data) = ('', '', 0, 0, 'demo');
 
 	for (split /\n/, slurp($file), -1)
 	{
 		$line++;
-		if ($kind eq '' && /^```(\w*)/)
+		if ($kind eq '' && m{^<!-- data: examples/(\w+) -->$})
+		{
+			$data = $1;
+		}
+		elsif ($kind eq '' && /^```(\w*)/)
 		{
 			$kind = $1 || 'plain';
 			$text = '';
-			push @blocks, { line => $line } if $kind eq 'sql';
+			push @blocks, { line => $line, data => $data } if $kind eq 'sql';
 		}
 		elsif ($kind ne '' && /^```\s*$/)
 		{
@@ -77,11 +83,23 @@ sub trimmed
 	return $text;
 }
 
-my $db = "kpi_docs_$$";
-system("createdb", $db) == 0 or BAIL_OUT('cannot create a database');
-my ($status, $out) = psql($db, '-c "create extension kpi"', '-c "create extension kpi_phone"',
-	map { "-f $source/examples/demo/$_.sql" } qw(schema generate views));
-is($status, 0, 'the demo campaign is loaded') or diag($out);
+# The database of an example, which is loaded when it is first asked for.
+my %databases;
+
+sub database
+{
+	my ($name) = @_;
+
+	return $databases{$name} //= do
+	{
+		my $db = "kpi_docs_${name}_$$";
+		system("createdb", $db) == 0 or BAIL_OUT('cannot create a database');
+		my ($status, $out) = psql($db, '-c "create extension kpi_phone cascade"',
+			map { "-f $source/examples/$name/$_.sql" } qw(schema generate views));
+		is($status, 0, "examples/$name is loaded") or diag($out);
+		$db;
+	};
+}
 
 # The demo's lists say which of their numbers are mobile: kpi_phone finds the
 # same, but for the numbers that are cut short.
@@ -93,14 +111,14 @@ FROM lead_list WHERE line IS NOT NULL AND length(phone) = 10;
 SELECT count(*), invalid_line_rate(line_type(phone, 'FR')) FROM lead_list WHERE length(phone) < 10;
 SQL
 close $lines;
-($status, $out) = psql($db, "-A -t -f $dir/lines.sql");
+my ($status, $out) = psql(database('demo'), "-A -t -f $dir/lines.sql");
 is($out, "19503|19503|t\n100|1\n", 'the demo has the share of mobiles that it says');
 
 # The README's table of KPIs is the catalogue's.
 open my $query, '>', "$dir/catalog.sql" or die;
 print $query "SELECT format('| `%s` | %s | %s | %s |', name, label_en, label_fr, definition) FROM kpi_catalog;\n";
 close $query;
-($status, $out) = psql($db, "-A -t -f $dir/catalog.sql");
+($status, $out) = psql(database('demo'), "-A -t -f $dir/catalog.sql");
 my $readme = slurp("$source/README.md");
 is(join("\n", grep { index($readme, $_) < 0 } split /\n/, $out), '',
 	'README.md: every KPI of kpi_catalog is in its table');
@@ -111,28 +129,35 @@ for my $page ("$source/README.md", "$source/phone/README.md", sort glob "$source
 	my $script = "$dir/page.sql";
 	(my $name = $page) =~ s/^\Q$source\E\///;
 
-	next unless @blocks;
-
-	# one session for a page, so that a block may build on another
-	open my $fh, '>', $script or die "$script: $!";
-	print $fh "\\pset footer off\n";
-	for my $i (0 .. $#blocks)
+	while (@blocks)
 	{
-		print $fh "\\echo \@\@$i\n$blocks[$i]{sql}\n";
-	}
-	close $fh;
+		my $data = $blocks[0]{data};
+		my @part;
 
-	($status, $out) = psql($db, "-f $script");
-	is($status, 0, "$name: every query runs") or diag($out);
+		push @part, shift @blocks while @blocks && $blocks[0]{data} eq $data;
 
-	my %printed = $out =~ /^\@\@(\d+)\n(.*?)(?=^\@\@\d+\n|\z)/msg;
-	for my $i (0 .. $#blocks)
-	{
-		next unless defined $blocks[$i]{expected};
-		is(trimmed($printed{$i} // ''), trimmed($blocks[$i]{expected}),
-			"$name:$blocks[$i]{line}: prints what the page shows");
+		# one session for a part, so that a block may build on another
+		open my $fh, '>', $script or die "$script: $!";
+		print $fh "\\pset footer off\n";
+		for my $i (0 .. $#part)
+		{
+			print $fh "\\echo \@\@$i\n$part[$i]{sql}\n";
+		}
+		close $fh;
+
+		($status, $out) = psql(database($data), "-f $script");
+		is($status, 0, "$name:$part[0]{line}: every query on examples/$data runs")
+		  or diag($out);
+
+		my %printed = $out =~ /^\@\@(\d+)\n(.*?)(?=^\@\@\d+\n|\z)/msg;
+		for my $i (0 .. $#part)
+		{
+			next unless defined $part[$i]{expected};
+			is(trimmed($printed{$i} // ''), trimmed($part[$i]{expected}),
+				"$name:$part[$i]{line}: prints what the page shows");
+		}
 	}
 }
 
-system("dropdb", $db);
+system("dropdb", $_) for values %databases;
 done_testing();
