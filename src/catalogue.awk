@@ -307,7 +307,7 @@ function catalog(name, family, label_en, label_fr, meaning, numerator, denominat
 }
 
 # The families follow one another as in the trade's own presentation.
-function print_catalog(    i, j, n, row, all) {
+function print_catalog(    i, j, n, part, row, all) {
 	for (i = 1; i <= nfamilies; i++) {
 		for (j = 1; j <= rows[i]; j++)
 			all = all sprintf("%s\n\t\t(%d, %s)", n ? "," : "", ++n, row_of[i, j])
@@ -320,5 +320,13 @@ function print_catalog(    i, j, n, row, all) {
 	print "\t\tnumerator, denominator, unit, better, benchmark)"
 	print "\tORDER BY position;"
 	print "COMMENT ON VIEW kpi_catalog IS\n\t'every KPI: its names, what it divides by what, and which way is better';"
+	n = split("name:the aggregate''s name;family:what it is about, in the order of the trade''s own presentations;" \
+		"label_en:its English name;label_fr:its French name;definition:numerator / denominator;" \
+		"numerator:what is added up, in words;denominator:what it is divided by, NULL for a count, a total or a mix;" \
+		"unit:of the result;better:higher or lower, NULL where neither is;benchmark:known values of the trade", part, ";")
+	for (i = 1; i <= n; i++) {
+		split(part[i], row, ":")
+		printf "COMMENT ON COLUMN kpi_catalog.%s IS '%s';\n", row[1], row[2]
+	}
 	print "GRANT SELECT ON kpi_catalog TO PUBLIC;\n"
 }

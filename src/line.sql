@@ -105,19 +105,19 @@ COMMENT ON OPERATOR > (line_type, line_type) IS 'greater than: later in the list
 
 CREATE FUNCTION line_type_cmp(line_type, line_type) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION line_type_cmp(line_type, line_type) IS 'less-equal-greater, for btree';
+COMMENT ON FUNCTION line_type_cmp(line_type, line_type) IS 'internal: less-equal-greater, for btree';
 
 CREATE FUNCTION line_type_sortsupport(internal) RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION line_type_sortsupport(internal) IS 'sort support';
+COMMENT ON FUNCTION line_type_sortsupport(internal) IS 'internal: sort support';
 
 CREATE FUNCTION line_type_hash(line_type) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION line_type_hash(line_type) IS 'hash';
+COMMENT ON FUNCTION line_type_hash(line_type) IS 'internal: hash';
 
 CREATE FUNCTION line_type_hash_extended(line_type, bigint) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION line_type_hash_extended(line_type, bigint) IS 'hash with a seed';
+COMMENT ON FUNCTION line_type_hash_extended(line_type, bigint) IS 'internal: hash with a seed';
 
 CREATE OPERATOR CLASS line_type_ops DEFAULT FOR TYPE line_type USING btree AS
 	OPERATOR 1 <,

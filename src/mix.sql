@@ -198,7 +198,7 @@ CREATE AGGREGATE product_revenue_mix(outcome, product text, amount numeric) (
 	MFINALFUNC = kpi_mix_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE product_revenue_mix(outcome, text, numeric) IS
-	'revenue by product (répartition du chiffre daffaires par produit): amounts of rows sold; a missing product is a class of its own, a NULL amount is skipped, NULL without sales';
+	'revenue by product (répartition du chiffre d''affaires par produit): amounts of rows sold; a missing product is a class of its own, a NULL amount is skipped, NULL without sales';
 
 CREATE AGGREGATE rollup(mix) (
 	SFUNC = kpi_mix_combine, STYPE = mix, SSPACE = 2048,

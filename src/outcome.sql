@@ -152,19 +152,19 @@ COMMENT ON OPERATOR > (outcome, outcome) IS 'greater than: further';
 
 CREATE FUNCTION outcome_cmp(outcome, outcome) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION outcome_cmp(outcome, outcome) IS 'less-equal-greater, for btree';
+COMMENT ON FUNCTION outcome_cmp(outcome, outcome) IS 'internal: less-equal-greater, for btree';
 
 CREATE FUNCTION outcome_sortsupport(internal) RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION outcome_sortsupport(internal) IS 'sort support';
+COMMENT ON FUNCTION outcome_sortsupport(internal) IS 'internal: sort support';
 
 CREATE FUNCTION outcome_hash(outcome) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION outcome_hash(outcome) IS 'hash';
+COMMENT ON FUNCTION outcome_hash(outcome) IS 'internal: hash';
 
 CREATE FUNCTION outcome_hash_extended(outcome, bigint) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION outcome_hash_extended(outcome, bigint) IS 'hash with a seed';
+COMMENT ON FUNCTION outcome_hash_extended(outcome, bigint) IS 'internal: hash with a seed';
 
 CREATE OPERATOR CLASS outcome_ops DEFAULT FOR TYPE outcome USING btree AS
 	OPERATOR 1 <,
@@ -189,11 +189,11 @@ COMMENT ON OPERATOR FAMILY outcome_ops USING hash IS 'outcomes by equality';
 
 CREATE FUNCTION outcome_larger(outcome, outcome) RETURNS outcome
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION outcome_larger(outcome, outcome) IS 'the further of two';
+COMMENT ON FUNCTION outcome_larger(outcome, outcome) IS 'internal: the further of two, for max';
 
 CREATE FUNCTION outcome_smaller(outcome, outcome) RETURNS outcome
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION outcome_smaller(outcome, outcome) IS 'the less far of two';
+COMMENT ON FUNCTION outcome_smaller(outcome, outcome) IS 'internal: the less far of two, for min';
 
 CREATE AGGREGATE max(outcome) (
 	SFUNC = outcome_larger, STYPE = outcome, COMBINEFUNC = outcome_larger,

@@ -162,17 +162,17 @@ COMMENT ON OPERATOR > (ratio, ratio) IS 'greater than';
 CREATE FUNCTION ratio_cmp(ratio, ratio) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ratio_cmp(ratio, ratio) IS
-	'less-equal-greater, for btree';
+	'internal: less-equal-greater, for btree';
 
 CREATE FUNCTION ratio_hash(ratio) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ratio_hash(ratio) IS
-	'hash';
+	'internal: hash';
 
 CREATE FUNCTION ratio_hash_extended(ratio, bigint) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ratio_hash_extended(ratio, bigint) IS
-	'hash with a seed';
+	'internal: hash with a seed';
 
 CREATE OPERATOR CLASS ratio_ops DEFAULT FOR TYPE ratio USING btree AS
 	OPERATOR 1 <,

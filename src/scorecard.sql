@@ -65,7 +65,7 @@ CREATE OPERATOR - (
 	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = scorecard_minus
 );
 COMMENT ON OPERATOR -(scorecard, scorecard) IS
-	'the first scorecard less the second; an error where it does not hold it';
+	'the first scorecard less the second, an error where there is less';
 
 CREATE OPERATOR = (
 	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = scorecard_eq,

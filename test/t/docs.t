@@ -74,6 +74,21 @@ sub blocks
 	return @blocks;
 }
 
+# Two texts, of which the first line that differs is shown.
+sub same_lines
+{
+	my ($got, $expected, $name) = @_;
+	my @got = split /\n/, $got, -1;
+	my @expected = split /\n/, $expected, -1;
+	my $line = 0;
+
+	$line++ while $line < @got && $line < @expected && $got[$line] eq $expected[$line];
+	ok($line == @got && $line == @expected, $name)
+	  or diag(sprintf "line %d is\n  %s\nand not\n  %s", $line + 1,
+		map { $_ // '(the end)' } $got[$line], $expected[$line]);
+	return;
+}
+
 # Trailing blanks are not part of a page.
 sub trimmed
 {
@@ -122,6 +137,31 @@ close $query;
 my $readme = slurp("$source/README.md");
 is(join("\n", grep { index($readme, $_) < 0 } split /\n/, $out), '',
 	'README.md: every KPI of kpi_catalog is in its table');
+
+# The reference is what its command makes of the extension, and lacks nothing
+# that a user may call.
+my $plain = "kpi_reference_$$";
+system("createdb", $plain) == 0 or BAIL_OUT('cannot create a database');
+psql($plain, '-c "create extension kpi"');
+($status, $out) = psql($plain, "-f $source/script/reference.sql");
+my $reference = slurp("$source/doc/reference.md");
+same_lines($out, $reference, 'doc/reference.md: is what script/reference makes');
+
+open $query, '>', "$dir/public.sql" or die;
+print $query <<'SQL';
+SELECT DISTINCT proname FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass
+WHERE d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'kpi')
+	AND obj_description(p.oid, 'pg_proc') !~ '^(internal:|I/O|implementation of)'
+UNION SELECT name FROM kpi_catalog;
+SQL
+close $query;
+($status, $out) = psql($plain, "-A -t -f $dir/public.sql");
+is($status, 0, 'the public functions are listed') or diag($out);
+my @public = split /\n/, $out;
+cmp_ok(scalar @public, '>', 100, 'there are public functions');
+is(join(' ', grep { $reference !~ /^[|` ]*\Q$_\E\(/m } @public), '',
+	'doc/reference.md: every public function is in it');
+system("dropdb", $plain);
 
 for my $page ("$source/README.md", "$source/phone/README.md", sort glob "$source/doc/*.md")
 {
