@@ -10,7 +10,8 @@
 use strict;
 use warnings;
 
-use File::Basename qw(dirname);
+use Encode qw(decode);
+use File::Basename qw(basename dirname);
 use File::Temp qw(tempdir);
 use Test::More;
 
@@ -89,6 +90,19 @@ sub same_lines
 	return;
 }
 
+# A page without its blocks of code, and its headings.
+sub prose
+{
+	my ($file) = @_;
+	return decode('UTF-8', slurp($file)) =~ s/^```.*?^```$//msgr;
+}
+
+sub headings
+{
+	my ($file) = @_;
+	return prose($file) =~ /^(#+ .*)$/mg;
+}
+
 # Trailing blanks are not part of a page.
 sub trimmed
 {
@@ -163,7 +177,46 @@ is(join(' ', grep { $reference !~ /^[|` ]*\Q$_\E\(/m } @public), '',
 	'doc/reference.md: every public function is in it');
 system("dropdb", $plain);
 
-for my $page ("$source/README.md", "$source/phone/README.md", sort glob "$source/doc/*.md")
+# What a page links to is there, down to the heading, and the index lacks no page.
+sub anchors
+{
+	my ($file) = @_;
+	my %anchors;
+
+	for (headings($file))
+	{
+		my $anchor = lc(s/^#+ //r);
+
+		# as GitHub makes them
+		$anchor =~ s/[^\w\- ]//g;
+		$anchor =~ s/ /-/g;
+		$anchors{$anchor} = 1;
+	}
+	return \%anchors;
+}
+
+my @pages = ("$source/README.md", "$source/phone/README.md", sort glob "$source/doc/*.md");
+for my $page (@pages)
+{
+	my @broken;
+
+	for my $link (prose($page) =~ /\]\(([^)\s]+)\)/g)
+	{
+		next if $link =~ /^https?:/;
+		my ($file, $anchor) = split /#/, $link;
+		my $target = $file ne '' ? dirname($page) . "/$file" : $page;
+
+		push @broken, $link
+		  if !-e $target || defined $anchor && !anchors($target)->{$anchor};
+	}
+	(my $name = $page) =~ s/^\Q$source\E\///;
+	is(join(' ', @broken), '', "$name: links lead somewhere");
+}
+my $index = slurp("$source/doc/README.md");
+is(join(' ', grep { $_ ne 'README.md' && $index !~ /\]\(\Q$_\E\)/ } map { basename($_) } glob "$source/doc/*.md"),
+	'', 'doc/README.md: has every page');
+
+for my $page (@pages)
 {
 	my @blocks = blocks($page);
 	my $script = "$dir/page.sql";
