@@ -90,6 +90,24 @@ sub same_lines
 	return;
 }
 
+# The blocks of code of a page, of any kind, each with its line; commands
+# without their comments.
+sub code
+{
+	my ($file) = @_;
+	my $page = slurp($file);
+	my @code;
+
+	while ($page =~ /^(```(\w*)\n.*?^```)$/msg)
+	{
+		my ($text, $kind, $line) = ($1, $2, 1 + substr($page, 0, $-[0]) =~ tr/\n//);
+
+		$text =~ s/\s+#.*$//mg if $kind eq 'sh';
+		push @code, { text => $text, line => $line };
+	}
+	return @code;
+}
+
 # A page without its blocks of code, and its headings.
 sub prose
 {
@@ -175,7 +193,6 @@ my @public = split /\n/, $out;
 cmp_ok(scalar @public, '>', 100, 'there are public functions');
 is(join(' ', grep { $reference !~ /^[|` ]*\Q$_\E\(/m } @public), '',
 	'doc/reference.md: every public function is in it');
-system("dropdb", $plain);
 
 # What a page links to is there, down to the heading, and the index lacks no page.
 sub anchors
@@ -196,7 +213,7 @@ sub anchors
 }
 
 my @pages = ("$source/README.md", "$source/phone/README.md", sort glob "$source/doc/*.md");
-for my $page (@pages)
+for my $page (@pages, "$source/README.fr.md")
 {
 	my @broken;
 
@@ -215,6 +232,30 @@ for my $page (@pages)
 my $index = slurp("$source/doc/README.md");
 is(join(' ', grep { $_ ne 'README.md' && $index !~ /\]\(\Q$_\E\)/ } map { basename($_) } glob "$source/doc/*.md"),
 	'', 'doc/README.md: has every page');
+
+# README.fr.md is README.md in French: the same sections, commands, queries and
+# outputs, one after the other, and every KPI by its French name. The comments
+# of commands are translated.
+my @english = code("$source/README.md");
+my @french = code("$source/README.fr.md");
+my $same = 0;
+$same++ while $same < @english && $same < @french
+  && $english[$same]{text} eq $french[$same]{text};
+ok($same == @english && $same == @french, 'README.fr.md: has the blocks of README.md')
+  or diag(join "\n", 'the first that differs:',
+	map { $_->[1] ? "$_->[0], line $_->[1]{line}:\n$_->[1]{text}" : "$_->[0]: none" }
+	  [ 'README.md', $english[$same] ], [ 'README.fr.md', $french[$same] ]);
+is(join(' ', map { length s/ .*//r } headings("$source/README.fr.md")),
+	join(' ', map { length s/ .*//r } headings("$source/README.md")),
+	'README.fr.md: has the sections of README.md');
+open $query, '>', "$dir/french.sql" or die;
+print $query "SELECT format('| `%s` | %s | %s |', name, label_fr, label_en) FROM kpi_catalog;\n";
+close $query;
+($status, $out) = psql($plain, "-A -t -f $dir/french.sql");
+my $lisez = slurp("$source/README.fr.md");
+is(join("\n", grep { index($lisez, $_) < 0 } split /\n/, $out), '',
+	'README.fr.md: every KPI of kpi_catalog is in its table');
+system("dropdb", $plain);
 
 for my $page (@pages)
 {
