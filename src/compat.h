@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "storage/proc.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
@@ -76,6 +77,17 @@ jsonb_input(char *text, fmNodePtr escontext, Datum *result)
 	(void) escontext;
 	*result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
 	return true;
+#endif
+}
+
+/* The number that this transaction has in this session. */
+static inline LocalTransactionId
+my_local_xid(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return MyProc->vxid.lxid;
+#else
+	return MyProc->lxid;
 #endif
 }
 
