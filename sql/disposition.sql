@@ -6,14 +6,31 @@ CREATE EXTENSION IF NOT EXISTS kpi;
 \pset format unaligned
 \pset fieldsep ' | '
 
--- every stock code
-SELECT source, code, outcome FROM kpi_disposition WHERE stock ORDER BY source COLLATE "C", code COLLATE "C";
--- every one is explained
-SELECT count(*) AS without_note FROM kpi_disposition WHERE stock AND coalesce(note, '') = '';
+-- every stock code, each as its source writes it
+SELECT source, count(*) FROM kpi_disposition GROUP BY 1 ORDER BY source COLLATE "C";
+SELECT source, code, outcome FROM kpi_disposition WHERE source <> ALL ('{french,english}')
+ORDER BY source COLLATE "C", outcome, code COLLATE "C";
+-- the words of no tool in particular, in all their spellings
+SELECT source, outcome, string_agg(code, ', ' ORDER BY code COLLATE "C") AS codes
+FROM kpi_disposition WHERE source = ANY ('{french,english}') GROUP BY 1, 2 ORDER BY source COLLATE "C", outcome;
+-- every row is explained, and no note has lost an apostrophe
+SELECT count(*) FILTER (WHERE coalesce(note, '') = '') AS without_note, count(*) FILTER (WHERE NOT stock) AS not_stock FROM kpi_disposition;
+SELECT code, note FROM kpi_disposition WHERE code ~* '\m[dlnmsj](entretien|argum|oppos|appel)' OR note ~* '\m[dln](entretien|argum|oppos|appel|a d)|agents (er|le)|systems d';
+
+-- what the flags of VICIdial get wrong
+SELECT code, outcome, reached(outcome, 'contact') AS contact, reached(outcome, 'answered') AS answered
+FROM kpi_disposition WHERE source = 'vicidial' AND code IN ('SALE', 'DNC', 'NP', 'DEC', 'LRERR', 'MLINAT', 'AA', 'ADCT', 'DNCL')
+ORDER BY code COLLATE "C";
+-- a CDR cannot tell a person from a voicemail
+SELECT disposition('asterisk_cdr', 'ANSWERED'), reached(disposition('asterisk_cdr', 'ANSWERED'), 'contact') AS contact;
+-- an identifier of HubSpot means what its name means
+SELECT count(*) AS pairs, bool_and(a.outcome = b.outcome) AS same
+FROM kpi_disposition a JOIN kpi_disposition b ON b.source = a.source AND b.code = split_part(a.note, ':', 1)
+WHERE a.source = 'hubspot' AND length(a.code) = 36;
 
 -- lookups
 SELECT disposition('vicidial', 'SALE'), disposition('vicidial', 'NI'), disposition('hubspot', 'b2cf5968-551e-4856-9783-52b3da59a7d0');
-SELECT code, disposition('french', code) FROM unnest('{NRP,Rep,RE,RA,FN,RL,rdv}'::text[]) code;
+SELECT code, disposition('french', code) FROM unnest('{NRP,Rep,RE,RA,FN,RL,hors cible,rdv,REPONDEUR}'::text[]) code;
 SELECT disposition(NULL, 'SALE') IS NULL AND disposition('vicidial', NULL) IS NULL AND disposition('vicidial', 'SALE', NULL) IS NULL AS nulls;
 -- what is unknown: the code, and what to do
 SELECT disposition('vicidial', 'sale');
