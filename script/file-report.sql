@@ -1,47 +1,89 @@
--- The report of the view rows: every KPI of the catalogue that takes an
--- outcome, and for a rate the two numbers of rows that it is made of.
+-- The report of the views rows and cards, in the language of the psql variable
+-- language: every KPI that the columns of rows allow.
 
-\pset border 0
+\ir ../examples/readable.sql
+\ir ../examples/words.sql
 \pset footer off
-\pset null -
-\pset tuples_only off
+-- a user's own words may be long
+\pset format wrapped
+\pset columns 100
 
-SELECT attname AS "outcome" FROM pg_attribute
-WHERE attrelid = 'rows'::regclass AND attname IN ('outcome', 'kpi_outcome')
-ORDER BY attnum DESC LIMIT 1
+-- the columns that options have made, after those of the file
+CREATE TEMP TABLE made AS
+SELECT regexp_replace(attname, '^(kpi_)+', '') AS option, quote_ident(attname) AS name, attnum
+FROM pg_attribute
+WHERE attrelid = 'rows'::regclass
+	AND attnum > (SELECT max(attnum) FROM pg_attribute WHERE attrelid = 'file'::regclass);
+
+SELECT
+	array_agg(option ORDER BY attnum) AS options,
+	string_agg(format('count(%s)', name), ', ' ORDER BY attnum) AS counts,
+	max(name) FILTER (WHERE option = 'code') AS code_column,
+	max(name) FILTER (WHERE option = 'outcome') AS outcome_column,
+	max(name) FILTER (WHERE option = 'lead') AS lead_column,
+	bool_or(option = 'lead') AS has_leads,
+	bool_or(option = 'reason') AS has_reasons,
+	bool_or(option = 'product') AS has_products,
+	bool_or(option = 'amount') AS has_amounts,
+	ARRAY(SELECT unnest('{talk,handle,worked,revenue,cost,customers}'::text[]) EXCEPT SELECT option FROM made) AS missing
+FROM made
 \gset
 
-\pset title 'Your file'
-SELECT count(*) AS rows, count(:"outcome") AS "rows with an outcome" FROM rows;
-\pset title
+CREATE TEMP TABLE card AS SELECT card FROM cards;
 
--- The catalogue says in words what is counted; each word is a milestone.
-CREATE FUNCTION pg_temp.condition(words text) RETURNS text LANGUAGE sql AS $$
-	SELECT regexp_replace(
-		CASE
-			WHEN words LIKE 'rows less %' THEN 'not ((invalid_number or wrong_party) and not contact or off_target or unusable or do_not_call and not attempted)'
-			ELSE words
-		END,
-		'\m(?!and\M|or\M|not\M|rows\M)[a-z_]+\M', 'reached(outcome, ''\&'')', 'g')
+-- the items of a mix, the first twenty
+CREATE FUNCTION pg_temp.items(items mix, nothing text, others text,
+	OUT rank bigint, OUT item text, OUT amount numeric, OUT percent numeric) RETURNS SETOF record LANGUAGE sql AS $$
+	SELECT min(rank), CASE WHEN n <= 20 THEN coalesce(min(item), nothing) ELSE format(others, count(*)) END,
+		sum(amount), round((100 * sum(share))::numeric, 1)
+	FROM mix_items(items) WITH ORDINALITY AS i (rank, item, amount, share, n)
+	GROUP BY n <= 20, least(n, 21)
+	ORDER BY min(n)
 $$;
 
-SELECT format(
-	$$SELECT kpi, lpad(coalesce(value, '-'), 9) AS "    value", lpad(counts, 15) AS "           from", french AS "nom français"
-	FROM (SELECT %s FROM (SELECT %I AS outcome, true AS rows FROM rows) r WHERE outcome IS NOT NULL) k,
-		LATERAL (VALUES %s) v (position, kpi, value, counts, french)
-	ORDER BY position$$,
-	string_agg(format('%1$I(outcome) AS %1$I, count(*) FILTER (WHERE %2$s) AS %3$I, count(*) FILTER (WHERE %4$s) AS %5$I',
-		name, pg_temp.condition(numerator), name || ' numerator',
-		coalesce(pg_temp.condition(denominator), 'false'), name || ' denominator'), ', '),
-	:'outcome',
-	string_agg(CASE unit
-		WHEN 'fraction' THEN format($$(%s, %L, to_char(100 * %I, 'FM9990.00') || ' %%', %I || ' / ' || %I, %L)$$,
-			position, name, name, name || ' numerator', name || ' denominator', label_fr)
-		ELSE format($$(%s, %L, %I::text, '', %L)$$, position, name, name, label_fr)
-	END, ', '))
-FROM (
-	SELECT *, row_number() OVER (ORDER BY array_position(ARRAY['targeting', 'reach', 'sales', 'net sales'], family), rank) AS position
-	FROM (SELECT *, row_number() OVER () AS rank FROM kpi_catalog) ranked
-	WHERE to_regprocedure(format('%I(outcome)', name)) IS NOT NULL
-) catalog
-\gexec
+\echo
+\echo :file
+SELECT option AS :"column", filled AS :"rows"
+FROM (SELECT ARRAY[count(*), :counts] AS counts FROM rows) c,
+	unnest(array_prepend(:'every_row', :'options'), counts) AS u (option, filled);
+
+\if :skip_unmapped
+\echo :unmapped
+SELECT CASE WHEN n <= 20 THEN min(code) ELSE format(:'others', count(*)) END AS :"code", sum(occurrences) AS :"rows"
+FROM kpi_unmapped(:'dispositions', 'SELECT ' || :'code_column' || ' FROM rows') WITH ORDINALITY AS u (code, occurrences, n)
+GROUP BY n <= 20, least(n, 21)
+ORDER BY min(n);
+\endif
+
+\echo :whole_file
+\pset border 0
+SELECT label AS :"kpi", value AS :"value", parts AS :"parts", bounds AS :"bounds"
+FROM pg_temp.report((SELECT card FROM card), :'language', :'missing')
+ORDER BY n;
+
+\if :has_leads
+\echo :per_lead
+SELECT label AS :"kpi", value AS :"value", parts AS :"parts", bounds AS :"bounds"
+FROM pg_temp.report((SELECT scorecard_journeys(:outcome_column, :lead_column) FROM rows), :'language', :'missing')
+WHERE kpi IN (SELECT name FROM kpi_catalog WHERE family = 'reach' AND unit = 'fraction')
+ORDER BY n;
+\endif
+\pset border 1
+
+\if :has_reasons
+\echo :reasons
+SELECT rank AS :"rank", item AS :"reason", amount AS :"refusals", percent AS "%"
+FROM pg_temp.items((SELECT refusal_reasons(card) FROM card), :'no_reason', :'others');
+\endif
+
+\if :has_products
+\echo :products
+SELECT rank AS :"rank", item AS :"product", amount AS :"sales", percent AS "%"
+FROM pg_temp.items((SELECT product_mix(card) FROM card), :'no_product', :'others');
+\endif
+
+\if :has_amounts
+\echo :product_amounts
+SELECT rank AS :"rank", item AS :"product", amount AS :"amount", percent AS "%"
+FROM pg_temp.items((SELECT product_revenue_mix(card) FROM card), :'no_product', :'others');
+\endif
