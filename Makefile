@@ -6,14 +6,15 @@ KPI_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/kpi.
 MODULE_big = kpi
 MODULES_C = outcome vocabulary tally journey share line duration worked money catalogue \
 	statistics ratio mix scorecard scorecard_text scorecard_kpi report \
-	disposition
+	disposition rollup rollup_expression rollup_cells rollup_check \
+	rollup_change rollup_ddl
 OBJS = $(MODULES_C:%=src/%.o)
 
 # the install script is these, in this order
 SQL_PARTS = src/head.sql src/outcome.sql src/tally.sql src/journey.sql \
 	src/share.sql src/line.sql src/duration.sql src/worked.sql src/money.sql src/catalogue.gen.sql \
 	src/ratio.sql src/mix.sql src/scorecard.sql src/scorecard.gen.sql src/report.sql \
-	src/disposition.sql
+	src/disposition.sql src/rollup.sql
 
 DATA_built = kpi--$(KPI_VERSION).sql
 EXTRA_CLEAN = kpi--*.sql src/*.gen.h src/*.gen.sql src/*.bc

@@ -8,11 +8,19 @@
 #ifndef KPI_COMPAT_H
 #define KPI_COMPAT_H
 
+#include "access/htup_details.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
 #include "storage/proc.h"
+#include "utils/acl.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
@@ -128,6 +136,87 @@ materialized_result(FunctionCallInfo fcinfo)
 	MemoryContextSwitchTo(old);
 #endif
 	return rsinfo;
+}
+
+/* Parse analysis of a statement without parameters. */
+static inline Query *
+analyze_query(RawStmt *raw, const char *text)
+{
+#if PG_VERSION_NUM >= 150000
+	return parse_analyze_fixedparams(raw, text, NULL, 0, NULL);
+#else
+	return parse_analyze(raw, text, NULL, 0, NULL);
+#endif
+}
+
+/* From 18 on, a column may be computed where it is read. */
+static inline bool
+attribute_is_virtual(Form_pg_attribute attribute)
+{
+#if PG_VERSION_NUM >= 180000
+	return attribute->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	(void) attribute;
+	return false;
+#endif
+}
+
+/* An item of a grouped query's list in terms of its tables. */
+static inline Node *
+ungrouped_expression(Query *query, Node *node)
+{
+#if PG_VERSION_NUM >= 180000
+	return flatten_group_exprs(NULL, query, node);
+#else
+	(void) query;
+	return node;
+#endif
+}
+
+static inline bool
+relation_owned(Oid relation, Oid user)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(RelationRelationId, relation, user);
+#else
+	return pg_class_ownercheck(relation, user);
+#endif
+}
+
+static inline bool
+schema_owned(Oid schema, Oid user)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(NamespaceRelationId, schema, user);
+#else
+	return pg_namespace_ownercheck(schema, user);
+#endif
+}
+
+/* Is it ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY, of 14 and newer? */
+static inline bool
+detaches_concurrently(const PartitionCmd *command)
+{
+#if PG_VERSION_NUM >= 140000
+	return command->concurrent;
+#else
+	(void) command;
+	return false;
+#endif
+}
+
+/* Index entries of a row that was just put into a table. */
+static inline void
+insert_index_entries(ResultRelInfo *result, TupleTableSlot *slot, EState *estate)
+{
+#if PG_VERSION_NUM >= 160000
+	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL, false);
+#elif PG_VERSION_NUM >= 140000
+	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL);
+#else
+	estate->es_result_relation_info = result;
+	ExecInsertIndexTuples(slot, estate, false, NULL, NIL);
+#endif
 }
 
 #endif							/* KPI_COMPAT_H */

@@ -20,6 +20,12 @@ FROM pg_aggregate a JOIN func f ON f.oid = a.aggfnoid JOIN pg_type t ON t.oid = 
 CREATE TEMP VIEW typ AS
 SELECT t.* FROM pg_type t JOIN member m ON m.objid = t.oid AND m.classid = 'pg_type'::regclass;
 
+-- Functions that change tables, or follow what changes, are none of what
+-- the rules for computing say; what triggers call is not called otherwise.
+CREATE TEMP VIEW acting AS
+SELECT oid FROM func WHERE prorettype IN ('trigger'::regtype, 'event_trigger'::regtype)
+	OR proname = ANY ('{kpi_unmapped,kpi_rollup_create,kpi_rollup_drop,kpi_rollup_compact,kpi_rollup_check,kpi_rollup_state,kpi_rollup_own}');
+
 -- An empty query is right; any other fails with what it returned.
 CREATE FUNCTION pg_temp.none(query text, what text) RETURNS text LANGUAGE sql AS $$
 	SELECT is_empty(query, what)
@@ -42,7 +48,7 @@ SELECT pg_temp.none($$
 $$, 'every column of a table has a comment');
 SELECT pg_temp.none($$
 	SELECT name FROM func WHERE proname LIKE 'kpi\_%' AND prorettype <> 'trigger'::regtype
-		AND proname <> ALL ('{kpi_unmapped,kpi_report,kpi_compare}')
+		AND proname <> ALL ('{kpi_unmapped,kpi_report,kpi_compare,kpi_rollup_create,kpi_rollup_drop,kpi_rollup_compact,kpi_rollup_check}')
 		AND proname !~ '_(in|out|recv|send|lt|le|eq|ne|ge|gt|cmp|hash|hash_extended|sortsupport|add|subtract)$'
 		AND obj_description(oid, 'pg_proc') NOT LIKE 'internal:%'
 $$, 'what is internal says so');
@@ -53,12 +59,11 @@ SELECT pg_temp.none($$
 		AND probin <> '$libdir/kpi'
 $$, 'every C function is in $libdir/kpi, as inlining by the JIT takes');
 SELECT pg_temp.none($$
-	SELECT name FROM func WHERE proparallel <> 's'
-		AND prorettype <> 'trigger'::regtype AND proname <> 'kpi_unmapped'
+	SELECT name FROM func WHERE proparallel <> 's' AND oid NOT IN (SELECT oid FROM acting)
 $$, 'every function is parallel safe');
 SELECT pg_temp.none($$
-	SELECT name, provolatile FROM func WHERE provolatile <> 'i'
-		AND prorettype <> 'trigger'::regtype AND proname <> ALL ('{kpi_unmapped,disposition}')
+	SELECT name, provolatile FROM func WHERE provolatile <> 'i' AND proname <> 'disposition'
+		AND oid NOT IN (SELECT oid FROM acting)
 $$, 'every function that reads no table is immutable');
 SELECT pg_temp.none($$
 	SELECT name FROM func WHERE provolatile <> 's' AND proname = 'disposition'
@@ -67,7 +72,8 @@ SELECT pg_temp.none($$
 	SELECT name FROM func WHERE prosecdef
 $$, 'no function runs with its owner''s rights');
 SELECT pg_temp.none($$
-	SELECT name FROM func WHERE NOT proisstrict AND prokind = 'f' AND prorettype <> 'trigger'::regtype
+	SELECT name FROM func WHERE NOT proisstrict AND prokind = 'f' AND proname <> 'kpi_rollup_hash'
+		AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
 		AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) FROM agg)
 $$, 'every function but those of aggregates is strict');
 

@@ -1,0 +1,377 @@
+#!/usr/bin/perl
+# Live roll-ups under load: several writers at once with compaction running, a
+# server that is killed, dumps, and a roll-up that nobody compacts. Whatever
+# happens, a roll-up is what its source says.
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use POSIX qw(:sys_wait_h);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $root = $ENV{KPI_ROOT} or plan skip_all => 'KPI_ROOT does not name a tree with a server';
+chomp(my $bin = `$ENV{PG_CONFIG} --bindir`);
+my $dir = tempdir(CLEANUP => 1);
+chmod 0755, $dir;
+
+sub slurp
+{
+	my ($file) = @_;
+	open my $fh, '<', $file or return '';
+	local $/;
+	return scalar <$fh>;
+}
+
+# A file with this in it.
+my $files = 0;
+sub file
+{
+	my ($text) = @_;
+	my $file = "$dir/file" . ++$files;
+	open my $fh, '>', $file or die "$file: $!";
+	print $fh $text;
+	close $fh;
+	return $file;
+}
+
+# What psql prints of a script, errors too.
+sub psql
+{
+	my ($db, $sql) = @_;
+	my $file = file($sql);
+	my $out = `psql -X -q -A -t -v ON_ERROR_STOP=1 -d $db -f $file 2>&1`;
+	$out =~ s/\n\z//;
+	return $out;
+}
+
+# Starts a command; wait_for() gives its exit status.
+sub start
+{
+	my (@command) = @_;
+	my $out = "$dir/out" . ++$files;
+	my $pid = fork // die;
+	if ($pid == 0)
+	{
+		open STDOUT, '>', $out;
+		open STDERR, '>&', \*STDOUT;
+		exec @command or POSIX::_exit(127);
+	}
+	return { pid => $pid, out => $out };
+}
+
+sub wait_for
+{
+	my ($job) = @_;
+	waitpid $job->{pid}, 0;
+	return $? >> 8;
+}
+
+my $version = psql('postgres', "SELECT current_setting('server_version_num')::int / 10000");
+
+# What a database holds that the load changes: a partitioned table that writers
+# write to through its root and past it, with two roll-ups; a plain one.
+my $schema = <<'END';
+SET client_min_messages = warning;
+CREATE EXTENSION kpi;
+CREATE TABLE calls (id bigserial, client int, campaign int, at timestamptz DEFAULT now(),
+	outcome outcome, talk int, reason text) PARTITION BY LIST (campaign);
+CREATE TABLE calls_0 PARTITION OF calls FOR VALUES IN (0, 1);
+CREATE TABLE calls_2 PARTITION OF calls FOR VALUES IN (2, 3) PARTITION BY LIST (campaign);
+CREATE TABLE calls_22 PARTITION OF calls_2 FOR VALUES IN (2);
+CREATE TABLE calls_23 PARTITION OF calls_2 FOR VALUES IN (3);
+CREATE INDEX ON calls (id);
+CREATE TABLE leads (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, campaign int, outcome outcome, product text, amount numeric);
+INSERT INTO calls (client, campaign, outcome, talk) SELECT i % 4, i % 4, 'busy', i % 100 FROM generate_series(1, 2000) i;
+INSERT INTO leads (campaign, outcome, product, amount) SELECT i % 4, 'sale', 'p' || i % 3, i * 1.5 FROM generate_series(1, 2000) i;
+SELECT kpi_rollup_create('by_campaign', 'calls', ARRAY['campaign'],
+	'scorecard_calls(outcome) + scorecard_time(talk, NULL, NULL) + scorecard_reasons(outcome, reason)');
+SELECT kpi_rollup_create('by_minute', 'calls', ARRAY['client', 'date_trunc(''minute'', at) AS minute', 'talk % 10 AS tenth'], 'scorecard_calls(outcome)');
+SELECT kpi_rollup_create('by_product', 'leads', ARRAY['campaign', 'product'],
+	'scorecard_leads(outcome) + scorecard_products(outcome, product, amount) + scorecard_money(amount, NULL, NULL)');
+CREATE FUNCTION differences() RETURNS bigint LANGUAGE sql STABLE AS $$
+	SELECT count(*) FROM unnest('{by_campaign,by_minute,by_product}'::regclass[]) name, LATERAL kpi_rollup_check(name)
+$$;
+END
+
+my %writers = (
+	'insert' => [ 4, <<'END' ],
+INSERT INTO calls (client, campaign, outcome, talk, reason) VALUES (:client_id, :c, 'refused', :n % 100, 'r' || :c);
+INSERT INTO leads (campaign, outcome, product, amount) VALUES (:c, 'sale', 'p' || :c, :n);
+END
+	'past the root' => [ 1, <<'END' ],
+INSERT INTO calls_0 (client, campaign, outcome) SELECT :client_id, i % 2, 'machine' FROM generate_series(1, 5) i;
+UPDATE calls_23 SET outcome = 'callback' WHERE client = :client_id AND id = :n;
+END
+	'outcomes' => [ 3, <<'END' ],
+UPDATE calls SET outcome = 'sale', talk = talk + 1 WHERE client = :client_id AND id = :n;
+UPDATE leads SET outcome = 'cancelled_sale', amount = amount + 0.05 WHERE id = :n;
+END
+	'keys' => [ 3, <<'END' ],
+UPDATE calls SET campaign = :c WHERE client = :client_id AND id = :n;
+UPDATE leads SET campaign = :c, product = 'q' || :c WHERE id = :n;
+END
+	'delete' => [ 2, <<'END' ],
+DELETE FROM calls WHERE client = :client_id AND id = :n;
+DELETE FROM leads WHERE id = :n;
+END
+	'savepoints' => [ 2, <<'END' ],
+BEGIN;
+INSERT INTO calls (client, campaign, outcome) VALUES (:client_id, :c, 'sale');
+SAVEPOINT a;
+INSERT INTO calls (client, campaign, outcome) VALUES (:client_id, :c, 'busy');
+DELETE FROM calls WHERE client = :client_id AND id = :n;
+ROLLBACK TO a;
+UPDATE calls SET talk = 5, outcome = 'no_show' WHERE client = :client_id AND id = :n;
+SAVEPOINT b;
+INSERT INTO leads (campaign, outcome, product, amount) VALUES (:c, 'lost', NULL, NULL);
+RELEASE b;
+COMMIT;
+END
+	'rollback' => [ 1, <<'END' ],
+BEGIN;
+DELETE FROM calls WHERE client = :client_id AND id > :n AND id < :n + 50;
+INSERT INTO leads (campaign, outcome) SELECT :c, 'refused' FROM generate_series(1, 20);
+ROLLBACK;
+END
+	'one snapshot' => [ 1, <<'END' ],
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+INSERT INTO calls (client, campaign, outcome) VALUES (:client_id, :c, 'abandoned');
+INSERT INTO leads (campaign, outcome) VALUES (:c, 'refused');
+COMMIT;
+END
+);
+
+my @scripts;
+for my $name (sort keys %writers)
+{
+	my ($weight, $sql) = @{ $writers{$name} };
+	push @scripts, '-f', file("\\set c random(0, 3)\n\\set n random(1, 3000)\n$sql") . "\@$weight";
+}
+
+sub writers
+{
+	my ($db, $seconds) = @_;
+	return start('pgbench', '-n', '-c', 4, '-j', 2, '-T', $seconds, @scripts, $db);
+}
+
+# A server of this test's own, since it is killed.
+my $tree = "$dir/server";
+mkdir $tree or die;
+my @as = ();
+if ($> == 0)
+{
+	my ($name) = grep { defined getpwnam $_ } qw(postgres nobody);
+	my (undef, undef, $uid, $gid) = getpwnam $name;
+	chown $uid, $gid, $tree;
+	@as = ('setpriv', "--reuid=$uid", "--regid=$gid", '--clear-groups', 'env', 'HOME=/');
+}
+
+sub as_server
+{
+	my (@command) = @_;
+	my $job = start('sh', '-c', 'cd / && exec "$@"', 'sh', @as, @command);
+	return wait_for($job);
+}
+
+is(as_server("$root$bin/initdb", '-D', "$tree/data", '-A', 'trust', '-U', 'postgres', '--no-locale', '-E', 'UTF8'), 0,
+	'a cluster is made');
+open my $conf, '>>', "$tree/data/postgresql.conf" or die;
+print $conf <<"END";
+listen_addresses = ''
+unix_socket_directories = '$tree'
+shared_buffers = 64MB
+log_line_prefix = ''
+restart_after_crash = off
+END
+close $conf;
+
+# A process that init has not yet buried is none.
+sub alive
+{
+	my ($pid) = @_;
+	return -e "/proc/$pid" && slurp("/proc/$pid/stat") !~ /\) Z /;
+}
+
+sub server
+{
+	my ($action) = @_;
+	return as_server("$root$bin/pg_ctl", '-D', "$tree/data", '-l', "$tree/log", '-w', '-s', $action);
+}
+
+{
+	# a socket's path is short
+	local $ENV{PGHOST} = $tree;
+	my $db = 'postgres';
+
+	is(server('start'), 0, 'it starts');
+	unlike(psql($db, $schema), qr/ERROR/, 'roll-ups are made');
+
+	# 1. several writers, compaction beside them, and snapshots that look on
+	my $writers = writers($db, 10);
+	my $compaction = start('pgbench', '-n', '-c', 1, '-T', 10, '-f',
+		file("SELECT kpi_rollup_compact('by_campaign'), kpi_rollup_compact('by_minute'), kpi_rollup_compact('by_product');\n"
+			  . "SELECT kpi_rollup_compact('by_minute');\n\\sleep 20 ms\n"), $db);
+	my ($snapshots, $wrong) = (0, '');
+	while (waitpid($writers->{pid}, WNOHANG) == 0)
+	{
+		# twice in a transaction: the second time, much has been compacted
+		my $out = psql($db, <<'END');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT differences(), (SELECT calls(card) FROM by_campaign) = (SELECT calls(outcome) FROM calls);
+SELECT pg_sleep(0.3);
+SELECT differences(), (SELECT sales(card) FROM by_product) = (SELECT sales(outcome) FROM leads);
+COMMIT;
+END
+		$wrong .= $out unless $out eq "0|t\n\n0|t";
+		$snapshots++;
+	}
+	is($? >> 8, 0, 'writers write') or diag(slurp($writers->{out}));
+	is(wait_for($compaction), 0, 'compaction works beside them') or diag(slurp($compaction->{out}));
+	cmp_ok($snapshots, '>=', 5, 'snapshots were taken');
+	is($wrong, '', 'in every snapshot a roll-up is what its source says');
+	is(psql($db, 'SELECT differences()'), '0', 'so it is at the end');
+	cmp_ok(psql($db, 'SELECT count(*) FROM leads WHERE id > 2000'), '>', 100, 'rows were written');
+	cmp_ok(psql($db, "SELECT count(*) FROM calls WHERE outcome IN ('sale', 'no_show')"), '>', 10, 'and changed');
+
+	# 2. the server is killed under that load
+	for my $time (1, 2)
+	{
+		my @jobs = (writers($db, 30), start('pgbench', '-n', '-c', 1, '-T', 30, '-f',
+			file("SELECT kpi_rollup_compact('by_minute');\nSELECT kpi_rollup_compact('by_product');\n"), $db));
+		sleep 2.5;
+		my ($postmaster) = slurp("$tree/data/postmaster.pid") =~ /\A(\d+)/;
+		my @children = split ' ', slurp("/proc/$postmaster/task/$postmaster/children");
+		kill 'KILL', $postmaster, @children;
+		isnt(wait_for($_), 0, 'the writers notice') for @jobs;
+		# the dead hold on to its shared memory and to its lock file for a while
+		my $started = 1;
+		for (1 .. 40)
+		{
+			$started = server('start') or last;
+			sleep 0.5;
+			unlink "$tree/data/postmaster.pid" unless grep { alive($_) } $postmaster, @children;
+		}
+		is($started, 0, 'the server recovers') or diag(slurp("$tree/log"));
+		is(psql($db, 'SELECT differences()'), '0', 'after a crash a roll-up is what its source says');
+	}
+	my $again = writers($db, 2);
+	is(wait_for($again), 0, 'writers write again') or diag(slurp($again->{out}));
+	is(psql($db, "SELECT kpi_rollup_compact('by_minute') > 0; SELECT differences()"), "t\n0", 'and the roll-ups follow');
+	is(psql($db, 'SELECT bool_and(live), bool_and(rows - cells < 5000) FROM kpi_rollups'), 't|t', 'all are live, and small');
+
+	is(server('stop'), 0, 'it stops');
+	my $log = slurp("$tree/log");
+	unlike($log, qr/deadlock/, 'no deadlock');
+	unlike($log, qr/PANIC|TRAP|could not serialize/, 'nor anything else');
+	my %errors = map { $_ => 1 } grep { !/terminat|canceling|starting up|shutting down|crash|lock file|shared memory/ } $log =~ /^((?:ERROR|FATAL): .*)$/mg;
+	is(join("\n", sort keys %errors), '', 'no error in the log');
+}
+
+# The rest needs no server of its own.
+my $db = $ENV{KPI_DB} = "kpi_rollup_$$";
+system('createdb', $db) == 0 or BAIL_OUT('cannot create a database');
+unlike(psql($db, $schema), qr/ERROR/, 'the same on the server of all tests');
+
+# 3. a roll-up that nobody compacts
+my $insert = file("\\set n random(1, 40)\nINSERT INTO leads (campaign, outcome, product) VALUES (:n, 'sale', 'p' || :n % 3);\n");
+my $forgotten = start('pgbench', '-n', '-c', 3, '-t', 4000, '-M', 'prepared', '-f', $insert, $db);
+is(wait_for($forgotten), 0, 'twelve thousand statements');
+cmp_ok(psql($db, "SELECT pending FROM kpi_rollups WHERE name = 'by_product'::regclass"), '<', 5000, 'a forgotten roll-up stays small');
+is(psql($db, 'SELECT differences()'), '0', 'and right');
+# so it does where each writer holds to one snapshot
+my $snapshots = start('pgbench', '-n', '-c', 3, '-t', 2000, '-f',
+	file("\\set n random(1, 40)\nBEGIN ISOLATION LEVEL REPEATABLE READ;\nINSERT INTO leads (campaign, outcome) VALUES (:n, 'sale');\nCOMMIT;\n"), $db);
+is(wait_for($snapshots), 0, 'six thousand more, in repeatable read');
+cmp_ok(psql($db, "SELECT pending FROM kpi_rollups WHERE name = 'by_product'::regclass"), '<', 5000, 'it stays small');
+is(psql($db, 'SELECT differences()'), '0', 'and right');
+
+# 4. commands that only some servers have
+SKIP:
+{
+	skip 'MERGE is of PostgreSQL 15', 1 if $version < 15;
+	is(psql($db, <<'END'), '0', 'MERGE');
+MERGE INTO leads l USING (SELECT i FROM generate_series(1900, 2100, 3) i) s ON l.id = s.i
+	WHEN MATCHED AND l.campaign = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET campaign = 9, outcome = 'lost'
+	WHEN NOT MATCHED THEN INSERT (campaign, outcome) VALUES (8, 'sale');
+SELECT differences();
+END
+}
+SKIP:
+{
+	skip 'DETACH CONCURRENTLY is of PostgreSQL 14', 1 if $version < 14;
+	like(psql($db, 'ALTER TABLE calls DETACH PARTITION calls_0 CONCURRENTLY'),
+		qr/cannot detach partitions of the source of a roll-up concurrently/, 'no partition is detached concurrently');
+}
+# replication's role fires no triggers, and the check tells
+is(psql($db, <<'END'), "t\n0", 'session_replication_role');
+BEGIN;
+SET session_replication_role = replica;
+INSERT INTO leads (campaign, outcome) VALUES (1, 'sale');
+SELECT differences() > 0;
+ROLLBACK;
+SELECT differences();
+END
+# a writer that sees an old snapshot truncates all the same
+is(psql($db, <<'END'), "t\n0\n0", 'TRUNCATE of more than a snapshot sees');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) > 0 FROM leads;
+\! psql -X -q -c "INSERT INTO leads (campaign, outcome) VALUES (77, 'sale')" $KPI_DB
+TRUNCATE leads;
+COMMIT;
+SELECT differences();
+SELECT count(*) FROM by_product;
+END
+
+# 5. dumps
+psql($db, "INSERT INTO leads (campaign, outcome, product, amount) SELECT i % 5, 'sale', 'p' || i % 2, i FROM generate_series(1, 100) i; DELETE FROM leads WHERE campaign = 4");
+my $copy = "${db}_copy";
+system('createdb', $copy) == 0 or BAIL_OUT('cannot create a database');
+is(system("pg_dump -d $db -f $dir/dump.sql"), 0, 'pg_dump');
+my $restored = `psql -X -q -v ON_ERROR_STOP=1 -d $copy -f $dir/dump.sql 2>&1 >/dev/null`;
+is($restored, '', 'psql restores it without a word');
+is(psql($copy, 'SELECT differences(), bool_and(live), count(*), sum(cells) > 0 FROM kpi_rollups'), '0|t|3|t', 'restored roll-ups are what their sources say');
+is(psql($copy, "SELECT r.settings FROM kpi_rollup r WHERE name = 'by_minute'::regclass"),
+	psql($db, "SELECT r.settings FROM kpi_rollup r WHERE name = 'by_minute'::regclass"), 'with their settings');
+is(psql($copy, <<'END'), "0\n0", 'and live');
+INSERT INTO leads (campaign, outcome, product, amount) SELECT i % 7, 'refused', 'p' || i % 2, i FROM generate_series(1, 10) i;
+UPDATE leads SET campaign = 3 WHERE campaign = 2;
+DELETE FROM calls WHERE id % 2 = 0;
+CREATE TABLE calls_9 PARTITION OF calls FOR VALUES IN (9);
+INSERT INTO calls (campaign, outcome) VALUES (9, 'sale');
+SELECT differences();
+DROP TABLE calls_2;
+TRUNCATE calls_0;
+SELECT kpi_rollup_compact('by_minute') * 0 + differences();
+END
+like(psql($copy, 'DROP TABLE leads'), qr/view by_product_source depends on table leads/, 'what depends on what is known again');
+like(psql($copy, 'SET client_min_messages = error; DROP EXTENSION kpi CASCADE; SELECT relname FROM pg_class WHERE relname LIKE \'by\_%\''), qr/\A\z/,
+	'DROP EXTENSION leaves nothing of them');
+is(psql($copy, "INSERT INTO leads (campaign) VALUES (1); SELECT count(*) > 1 FROM leads"), 't', 'and the sources take rows');
+# of one roll-up, without its source: a table as it was, which nothing follows
+system('dropdb', $copy);
+system('createdb', $copy) == 0 or BAIL_OUT('cannot create a database');
+psql($copy, 'CREATE EXTENSION kpi');
+is(system("pg_dump -d $db -t by_product -t by_product_cells -f $dir/one.sql"), 0, 'pg_dump of one roll-up');
+is(`psql -X -q -v ON_ERROR_STOP=1 -d $copy -f $dir/one.sql 2>&1 >/dev/null`, '', 'it is restored');
+my $all = 'SELECT campaign, product, card FROM by_product ORDER BY 1, 2';
+is(psql($copy, $all), psql($db, $all), 'and reads the same');
+
+# of the source alone: its triggers find no roll-up
+system('dropdb', $copy);
+system('createdb', $copy) == 0 or BAIL_OUT('cannot create a database');
+psql($copy, 'CREATE EXTENSION kpi');
+is(system("pg_dump -d $db -t leads -f $dir/source.sql"), 0, 'pg_dump of a source');
+is(`psql -X -q -v ON_ERROR_STOP=1 -d $copy -f $dir/source.sql 2>&1 >/dev/null`, '', 'it is restored');
+is(psql($copy, <<'END'), "0", 'takes rows, and may have a roll-up again');
+INSERT INTO leads (campaign, outcome) VALUES (1, 'sale');
+DO $$ BEGIN PERFORM kpi_rollup_create('anew', 'leads', '{campaign}', 'scorecard_leads(outcome)'); END $$;
+DELETE FROM leads WHERE campaign = 3;
+INSERT INTO leads (campaign, outcome) VALUES (2, 'sale');
+SELECT count(*) FROM kpi_rollup_check('anew');
+END
+
+system('dropdb', $copy);
+system('dropdb', $db);
+done_testing();
