@@ -96,7 +96,8 @@ install_packages() {
 	rm -f "$log"
 }
 
-# Installs what building and running takes; with --test, what testing takes.
+# Installs what building and running takes; with --test, what testing takes,
+# and with --test --server, what testing without script/test's clang takes.
 bootstrap() {
 	if command -v dpkg-query >/dev/null; then
 		# gzip and perl-base are essential; setpriv comes with util-linux
@@ -112,9 +113,13 @@ bootstrap() {
 	fi
 	if [ "${1:-}" = --test ]; then
 		major=$("$pg_config" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+		server=${2:-}
 		# shellcheck disable=SC2086
-		install_packages perl clang "postgresql-$major-pgtap" \
-			libtap-parser-sourcehandler-pgtap-perl libipc-run-perl $phone_packages
+		set -- perl libtap-parser-sourcehandler-pgtap-perl libipc-run-perl $phone_packages
+		[ -f "$("$pg_config" --sharedir)/extension/pgtap.control" ] ||
+			set -- "$@" "postgresql-$major-pgtap"
+		[ "$server" = --server ] || set -- "$@" clang
+		install_packages "$@"
 	fi
 }
 
@@ -232,4 +237,12 @@ drop_server() {
 		done
 	fi
 	rm -rf "$1"
+}
+
+# Adds up the closing lines "N passed, N failed" of the reports in files. One
+# that ends in anything else was cut short, which is a failure.
+sum_up() {
+	for report; do
+		tail -n 1 "$report" | grep -x '[0-9]* passed, [0-9]* failed' || echo '0 passed, 1 failed'
+	done | awk '{ p += $1; f += $3 } END { print p + 0 " passed, " f + 0 " failed"; exit f > 0 }'
 }

@@ -1,0 +1,65 @@
+# shellcheck shell=sh
+# chroot.sh - minimal Debian systems to build and test in; sourced after
+# common.sh by matrix and package
+
+# Sets mirror to where the machine's own apt gets Debian from.
+prepare_suites() {
+	[ "$(id -u)" = 0 ] || die "needs root, to make and enter systems of other Debian suites"
+	install_packages mmdebstrap
+	find_mirror
+	[ -n "$mirror" ] || apt-get -q update >/dev/null
+	find_mirror
+	[ -n "$mirror" ] || die "apt has no source of Debian's own packages"
+}
+
+find_mirror() {
+	mirror=$(apt-get indextargets --format "\$(REPO_URI)" \
+		'Origin: Debian' 'Label: Debian' 'Created-By: Packages' | head -n 1)
+}
+
+# in_suite SUITE FOLDER: makes a minimal system of a Debian suite, with a copy
+# of FOLDER at /kpi, runs /kpi/run there as root, and brings /kpi/out back into
+# FOLDER. Nothing of the system is left, however it ends. FOLDER/log has what
+# was said. "experimental" is sid with experimental's packages to be had.
+in_suite() {
+	suite=$1 folder=$2
+	set -- "deb $mirror $suite main"
+	if [ "$suite" = experimental ]; then
+		set -- "$@" "deb $mirror sid main"
+		suite=sid
+	fi
+	mkdir "$folder/out"
+	# An index past its date will do: its signature is checked all the same.
+	# The commands are a session of their own, to be stopped as one.
+	# shellcheck disable=SC2016
+	setsid mmdebstrap --quiet --variant=apt --format=null \
+		--aptopt='Acquire::Check-Valid-Until "false"' \
+		--dpkgopt=force-unsafe-io \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--customize-hook='
+			mkdir -p "$1/etc/postgresql-common"
+			echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"
+			cp -r "'"$folder"'" "$1/kpi"
+			chroot "$1" env -u APT_CONFIG -u PG_CONFIG HOME=/root TMPDIR=/tmp \
+				PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+				sh -eu /kpi/run
+			status=$?
+			cp -r "$1/kpi/out" "'"$folder"'"
+			exit $status' \
+		"$suite" /dev/null "$@" >"$folder/log" 2>&1 </dev/null &
+	echo $! >"$folder/pid"
+	wait $!
+}
+
+# Ends what runs in the systems of folders, which then clean up.
+stop_suites() {
+	for folder; do
+		[ ! -e "$folder/pid" ] || kill -- "-$(cat "$folder/pid")" 2>/dev/null
+	done
+	for folder; do
+		while [ -e "$folder/pid" ] && kill -0 -- "-$(cat "$folder/pid")" 2>/dev/null; do
+			sleep 0.2
+		done
+	done
+}
