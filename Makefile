@@ -50,3 +50,10 @@ $(OBJS) $(OBJS:.o=.bc): src/catalogue.gen.h
 
 kpi--$(KPI_VERSION).sql: $(SQL_PARTS)
 	cat $(SQL_PARTS) > $@
+
+# What PGXN takes: the last commit's files, without those that .gitattributes
+# keeps in the repository.
+DIST ?= kpi-$(KPI_VERSION).zip
+.PHONY: dist
+dist:
+	git archive --format=zip --prefix=kpi-$(KPI_VERSION)/ --output=$(DIST) HEAD
