@@ -17,6 +17,8 @@ SQL_PARTS = src/head.sql src/outcome.sql src/tally.sql src/journey.sql \
 	src/disposition.sql src/rollup.sql
 
 DATA_built = kpi--$(KPI_VERSION).sql
+# the way from each released version to this one
+DATA = $(wildcard update/kpi--*.sql)
 EXTRA_CLEAN = kpi--*.sql src/*.gen.h src/*.gen.sql src/*.bc
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
