@@ -47,6 +47,11 @@ struct Node;
 	} while (0)
 #endif
 
+/* What marks a function that does not return stands first from 18 on. */
+#ifndef pg_noreturn
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* Infinite numerics exist from 14 on. */
 static inline bool
 numeric_is_finite(Numeric number)
@@ -60,7 +65,7 @@ numeric_is_finite(Numeric number)
 
 /* Reads a numeric; false after a soft error. */
 static inline bool
-numeric_input(char *text, fmNodePtr escontext, Datum *result)
+numeric_input(char *text, struct Node *escontext, Datum *result)
 {
 #if PG_VERSION_NUM >= 160000
 	return DirectInputFunctionCallSafe(numeric_in, text, InvalidOid, -1,
@@ -76,7 +81,7 @@ numeric_input(char *text, fmNodePtr escontext, Datum *result)
 
 /* Reads jsonb; false after a soft error. */
 static inline bool
-jsonb_input(char *text, fmNodePtr escontext, Datum *result)
+jsonb_input(char *text, struct Node *escontext, Datum *result)
 {
 #if PG_VERSION_NUM >= 160000
 	return DirectInputFunctionCallSafe(jsonb_in, text, InvalidOid, -1,

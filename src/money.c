@@ -488,7 +488,7 @@ money_canonical(const Money *money)
 }
 
 bool
-money_add_entry(Money **money, int column, int64 rows, char *sum, fmNodePtr escontext)
+money_add_entry(Money **money, int column, int64 rows, char *sum, struct Node *escontext)
 {
 	Datum		amount;
 	MoneyKind	kind;

@@ -91,6 +91,6 @@ extern char *money_entry_text(const Money *money, int entry);
  * where it cannot be, or after a soft error.
  */
 extern bool money_add_entry(Money **money, int column, int64 rows,
-							char *sum, fmNodePtr escontext);
+							char *sum, struct Node *escontext);
 
 #endif							/* KPI_MONEY_H */

@@ -103,7 +103,7 @@ typedef struct Reader
 	bool		wire;			/* from a client, not from a table */
 } Reader;
 
-pg_noinline pg_attribute_noreturn() static void
+pg_noreturn pg_noinline static void
 damaged(const Reader *reader)
 {
 	ereport(ERROR,
