@@ -32,7 +32,8 @@ SELECT weighted_mix(x, w) FROM (VALUES ('a', 0.1), ('a', 0.2), ('b', 0), ('c', 1
 SELECT mix(x) AS m FROM unnest(ARRAY['say "no"', E'tab\there', E'line\nend', E'back\\slash', E'bell\x07', 'été', '日本', '/', '']) x;
 SELECT bool_and(m = m::text::mix AND (m::jsonb -> 0 ->> 0) = x) AS same
 FROM (SELECT x, mix(x) AS m FROM (SELECT chr(i) AS x FROM generate_series(1, 3000) i) c GROUP BY x) s;
-SELECT ' [ [ "b" , 1 ] , ["a",2.50], [null, 3] ] '::mix, '[]'::mix, '[["a", 1e3]]'::mix, '[["\u00e9\ud83d\ude00", 1]]'::mix;
+SELECT ' [ [ "b" , 1 ] , ["a",2.50], [null, 3] ] '::mix, '[]'::mix, '[["a", 1e3]]'::mix,
+	'[["\u00e9\ud83d\ude00", 1]]'::mix::text = '[["é😀", 1]]' AS escapes;
 SELECT pg_typeof(m::jsonb), m::jsonb, m::jsonb -> 0 ->> 1 AS most FROM (SELECT mix(x) AS m FROM unnest('{a,b,a}'::text[]) x) s;
 
 -- sums and differences
