@@ -23,6 +23,7 @@
 #include "utils/acl.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
+#include "utils/tuplestore.h"
 
 #if PG_VERSION_NUM < 130000
 #error "kpi needs PostgreSQL 13 or newer"
@@ -50,6 +51,15 @@ struct Node;
 /* What marks a function that does not return stands first from 18 on. */
 #ifndef pg_noreturn
 #define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* A scan of all rows of a table; scans have options from 19 on. */
+#if PG_VERSION_NUM >= 190000
+#define table_beginscan_all(rel, snapshot) \
+	table_beginscan(rel, snapshot, 0, NULL, SO_NONE)
+#else
+#define table_beginscan_all(rel, snapshot) \
+	table_beginscan(rel, snapshot, 0, NULL)
 #endif
 
 /* Infinite numerics exist from 14 on. */
@@ -214,7 +224,9 @@ detaches_concurrently(const PartitionCmd *command)
 static inline void
 insert_index_entries(ResultRelInfo *result, TupleTableSlot *slot, EState *estate)
 {
-#if PG_VERSION_NUM >= 160000
+#if PG_VERSION_NUM >= 190000
+	ExecInsertIndexTuples(result, estate, 0, slot, NIL, NULL);
+#elif PG_VERSION_NUM >= 160000
 	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL, false);
 #elif PG_VERSION_NUM >= 140000
 	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL);

@@ -318,7 +318,7 @@ read_pages(Copy *copy, int which, Relation rel, Snapshot snapshot)
 	else
 		copy->lasting = false;
 
-	scan = table_beginscan(rel, snapshot, 0, NULL);
+	scan = table_beginscan_all(rel, snapshot);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		slot_getallattrs(slot);

@@ -108,7 +108,7 @@ rollup_list(Oid schema, Oid source)
 {
 	Relation	table = table_open(rollup_table(schema), AccessShareLock);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(table, snapshot, 0, NULL);
+	TableScanDesc scan = table_beginscan_all(table, snapshot);
 	TupleTableSlot *slot = table_slot_create(table, NULL);
 	List	   *list = NIL;
 
@@ -366,7 +366,7 @@ rollup_drop_triggers(Oid relation)
  * Making one
  */
 
-pg_noinline pg_attribute_noreturn() static void
+pg_noreturn pg_noinline static void
 refuse_source(Oid source, const char *reason, const char *hint)
 {
 	ereport(ERROR,

@@ -21,6 +21,7 @@
 #include "executor/spi.h"
 #include "nodes/parsenodes.h"
 #include "storage/itemptr.h"
+#include "utils/array.h"
 #include "utils/relcache.h"
 #include "utils/typcache.h"
 

@@ -123,7 +123,7 @@ PG_FUNCTION_INFO_V1(kpi_rollup_own);
 Datum
 kpi_rollup_own(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(TransactionIdIsCurrentTransactionId(PG_GETARG_TRANSACTIONID(0)));
+	PG_RETURN_BOOL(TransactionIdIsCurrentTransactionId(DatumGetTransactionId(PG_GETARG_DATUM(0))));
 }
 
 static Oid

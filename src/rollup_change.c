@@ -424,7 +424,7 @@ rollup_count_table(Oid schema, Oid root, Oid relation, RollupEvent event)
 	SPI_connect();
 	table = table_open(relation, AccessShareLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = table_beginscan(table, snapshot, 0, NULL);
+	scan = table_beginscan_all(table, snapshot);
 	slot = table_slot_create(table, NULL);
 	do
 	{

@@ -69,7 +69,7 @@ point_into(void *arg)
 	errcontext("%s \"%s\" of a roll-up", expression->what, expression->text);
 }
 
-pg_noinline pg_attribute_noreturn() static void
+pg_noreturn pg_noinline static void
 refuse(const Expression *expression, const char *what)
 {
 	ereport(ERROR,
@@ -193,7 +193,7 @@ reads_settings_only(Form_pg_proc function)
 	return false;
 }
 
-pg_noinline pg_attribute_noreturn() static void
+pg_noreturn pg_noinline static void
 not_immutable(const Expression *expression, const char *function)
 {
 	ereport(ERROR,
