@@ -245,4 +245,18 @@ sum_up() {
 	for report; do
 		tail -n 1 "$report" | grep -x '[0-9]* passed, [0-9]* failed' || echo '0 passed, 1 failed'
 	done | awk '{ p += $1; f += $3 } END { print p + 0 " passed, " f + 0 " failed"; exit f > 0 }'
+
+# Copies the dashboard to folder $1 with the packages that it needs; other
+# arguments go to npm.
+dashboard_in() {
+	dashboard=$1
+	shift
+	command -v npm >/dev/null || install_packages nodejs npm
+	mkdir -p "$dashboard"
+	(cd "$source_dir/examples/dashboard" && tar cf - --exclude=./node_modules .) |
+		tar xf - -C "$dashboard" --no-same-owner
+	(cd "$dashboard" && npm ci --ignore-scripts --no-audit --no-fund "$@") >"$dashboard/npm.log" 2>&1 || {
+		cat "$dashboard/npm.log" >&2
+		die "npm could not install what the dashboard needs"
+	}
 }

@@ -1,0 +1,220 @@
+// Holds what the page shows, in a real browser, against plain SQL over the demo
+// campaigns' tables. script/test-dashboard runs it.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { chromium } from 'playwright-core';
+
+const owner = new pg.Pool();
+let server, address, browser, page;
+const complaints = [];
+
+before(async () => {
+	server = spawn(process.execPath, [fileURLToPath(new URL('../server.js', import.meta.url))],
+		{ env: { ...process.env, PGUSER: 'kpi_dashboard' }, stdio: ['ignore', 'pipe', 'inherit'] });
+	address = await new Promise((resolve, reject) => {
+		server.stdout.once('data', (line) => resolve(String(line).trim()));
+		server.once('exit', () => reject(new Error('the server ended')));
+	});
+	browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+	page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+	page.on('console', (said) => said.type() === 'error' && complaints.push(said.text()));
+	page.on('pageerror', (error) => complaints.push(error.message));
+	page.on('request', (request) => request.url().startsWith(address) || request.url() === 'data:,' || complaints.push(`asked ${request.url()}`));
+	await page.goto(address);
+	await page.waitForFunction(() => document.body.dataset.shown);
+});
+
+after(async () => {
+	await browser?.close();
+	server?.kill();
+	await owner.end();
+});
+
+// Makes the choices, and waits until the page has followed.
+async function choose(choices) {
+	for (const [name, value] of Object.entries(choices)) {
+		const field = page.locator(`[name=${name}]`);
+		const shown = await page.evaluate(() => document.body.dataset.shown);
+
+		if (await field.inputValue() === value)
+			continue;
+		if (['from', 'to'].includes(name))
+			await field.fill(value);
+		else
+			await field.selectOption(value);
+		await page.waitForFunction((before) => document.body.dataset.shown !== before, shown);
+	}
+}
+
+const cells = (id) => page.locator(`#${id} tbody tr`).evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+const tile = (kpi) => page.locator(`[data-kpi=${kpi}] b`).textContent();
+
+// Rows of plain SQL. Figures are text as the page writes them in English: p() a
+// percentage, n() a number; a dash where there is none.
+async function sql(query, choices) {
+	const client = await owner.connect();
+
+	try {
+		await client.query(`
+			CREATE OR REPLACE FUNCTION pg_temp.n(value numeric, digits int DEFAULT 0) RETURNS text LANGUAGE sql AS
+				$$ SELECT coalesce(trim(trailing '.' FROM to_char(value, 'FM999,999,999,990.' || repeat('0', digits))), '–') $$;
+			CREATE OR REPLACE FUNCTION pg_temp.p(part numeric, whole numeric) RETURNS text LANGUAGE sql AS
+				$$ SELECT CASE WHEN part / nullif(whole, 0) IS NULL THEN '–' ELSE pg_temp.n(100 * part / whole, 1) || '%' END $$`);
+		await client.query(`SELECT set_config('search_path', 'demo, public', false)`);
+		const values = [choices.campaign ?? null, choices.from, choices.to].slice(0, query.includes('$3') ? 3 : 1);
+		return (await client.query({ text: query, values, rowMode: 'array' })).rows;
+	} finally {
+		client.release();
+	}
+}
+
+const called = `calls WHERE ($1::text IS NULL OR campaign = $1) AND day BETWEEN $2::date AND $3::date`;
+const worked = `agent_days JOIN agents USING (agent_id) JOIN campaigns c USING (campaign_id) WHERE ($1::text IS NULL OR c.name = $1) AND day BETWEEN $2::date AND $3::date`;
+const listed = `leads WHERE ($1::text IS NULL OR campaign = $1) AND (day BETWEEN $2::date AND $3::date OR day IS NULL)`;
+const has = (milestone) => `count(*) FILTER (WHERE reached(outcome, '${milestone}'))`;
+const net = `count(*) FILTER (WHERE reached(outcome, 'validated') AND NOT reached(outcome, 'cancelled'))`;
+const closed = `count(*) FILTER (WHERE reached(outcome, 'sale') AND reached(outcome, 'appointment'))`;
+
+// Each panel, by hand
+async function check(choices) {
+	const [[calls, contact]] = await sql(`SELECT pg_temp.n(${has('attempted')}), pg_temp.p(${has('contact')}, ${has('attempted')}) FROM ${called}`, choices);
+	assert.equal(await tile('calls'), calls);
+	assert.equal(await tile('contact_rate'), contact);
+
+	assert.deepEqual([await tile('conversion_rate'), await tile('net_sales'), await tile('closing_rate')], (await sql(`
+		SELECT pg_temp.p(${has('sale')}, count(*)), pg_temp.n(${net}), pg_temp.p(${closed}, ${has('appointment')}) FROM ${listed}`, choices))[0]);
+
+	const [[seconds]] = await sql(`SELECT extract(epoch FROM sum(worked)) FROM ${worked}`, choices);
+	const [[occupancy]] = await sql(`SELECT pg_temp.p(extract(epoch FROM sum(talk) + sum(handle))::numeric, ${seconds}) FROM ${called} AND agent IS NOT NULL`, choices);
+	assert.equal(await tile('occupancy'), occupancy);
+	// calls that the dialer ended by itself count as calls, and as no agent's time
+	const [[hourly]] = await sql(`SELECT pg_temp.n(${has('attempted')} * 3600.0 / nullif(${seconds}, 0), 1) FROM ${called}`, choices);
+	assert.equal(await tile('calls_per_hour'), hourly);
+
+	assert.deepEqual((await cells('funnel')).map((row) => row[1]), (await sql(`
+		SELECT pg_temp.n(count(*)), ${['attempted', 'contact', 'argued', 'sale'].map((milestone) => `pg_temp.n(${has(milestone)})`)}, pg_temp.n(${net})
+		FROM ${listed}`, choices))[0]);
+
+	assert.deepEqual(await cells('reach'), await sql(`
+		SELECT (ARRAY['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'])[extract(isodow FROM day)::int], to_char(slot, 'HH24:MI'),
+			pg_temp.p(${has('contact')}, ${has('attempted')}), pg_temp.n(${has('attempted')})
+		FROM ${called} GROUP BY extract(isodow FROM day), 1, 2 ORDER BY extract(isodow FROM day), 2`, choices));
+
+	assert.deepEqual((await cells('agents')).map((row) => row.slice(0, 4)), await sql(`
+		SELECT agent, pg_temp.p(extract(epoch FROM talk + handle)::numeric, extract(epoch FROM worked)::numeric),
+			pg_temp.n(calls * 3600 / nullif(extract(epoch FROM worked), 0)::numeric, 2), pg_temp.n(calls)
+		FROM (SELECT agent, count(*) AS calls, sum(talk) AS talk, sum(handle) AS handle FROM ${called} GROUP BY agent) c
+			JOIN (SELECT agents.name AS agent, sum(worked) AS worked FROM ${worked} GROUP BY agents.name) w USING (agent)
+		ORDER BY agent COLLATE "C"`, choices));
+
+	assert.deepEqual(await cells('reasons'), await sql(`
+		SELECT coalesce(reason, 'not asked'), pg_temp.n(count(*)), pg_temp.p(count(*), sum(count(*)) OVER ())
+		FROM ${called} AND reached(outcome, 'refused') AND NOT reached(outcome, 'sale')
+		GROUP BY reason ORDER BY count(*) DESC, reason COLLATE "C"`, choices));
+
+	assert.deepEqual(await cells('products'), await sql(`
+		SELECT product, pg_temp.n(count(*)), pg_temp.p(count(*), sum(count(*)) OVER ()), pg_temp.n(sum(amount), 2)
+		FROM ${listed} AND day IS NOT NULL AND reached(outcome, 'sale')
+		GROUP BY product ORDER BY count(*) DESC, product COLLATE "C"`, choices));
+
+	assert.deepEqual((await cells('weeks')).map(([week, rate, , , counts]) => [week, rate, counts]), await sql(`
+		SELECT to_char(date_trunc('week', day), 'YYYY-MM-DD'), pg_temp.p(${has('sale')}, count(*)), ${has('sale')} || '/' || count(*)
+		FROM ${listed} AND day IS NOT NULL AND reached(outcome, 'appointment') GROUP BY 1 ORDER BY 1`, choices));
+}
+
+const whole = { from: '2024-09-30', to: '2024-11-15' };
+
+test('all campaigns, the whole time', async () => {
+	await check(whole);
+	assert.deepEqual(await cells('months'), await sql(`
+		WITH sold AS (SELECT date_trunc('month', day) AS month, sum(amount) AS revenue FROM leads WHERE NOT reached(outcome, 'cancelled') AND day IS NOT NULL GROUP BY 1),
+			spent AS (SELECT month, sum(amount) AS cost FROM costs GROUP BY 1)
+		SELECT coalesce(to_char(month, 'YYYY-MM'), 'All whole months'), pg_temp.n(sum(revenue), 2), pg_temp.n(sum(cost), 2), pg_temp.n(sum(revenue) - sum(cost), 2),
+			pg_temp.p(sum(revenue) - sum(cost), sum(revenue)), pg_temp.p(sum(revenue) - sum(cost), sum(cost))
+		FROM sold FULL JOIN spent USING (month) WHERE $1::text IS NULL GROUP BY ROLLUP (month) ORDER BY 1`, whole));
+});
+
+test('one campaign, two weeks', async () => {
+	const choices = { campaign: 'Solar roofs', from: '2024-10-07', to: '2024-10-20' };
+
+	await choose(choices);
+	await check(choices);
+	assert.match(await page.locator('#months').textContent(), /has no whole one/);
+	assert.equal(await tile('roi'), '–');
+});
+
+test('a campaign without appointments has no closing rate, not one of 0', async () => {
+	const choices = { campaign: 'Health cover', ...whole };
+
+	await choose(choices);
+	await check(choices);
+	assert.equal(await tile('closing_rate'), '–');
+	assert.match(await page.locator('#weeks').textContent(), /no data/);
+});
+
+test('a time without calls shows no figure at all', async () => {
+	await choose({ campaign: 'Health cover', from: '2024-10-05', to: '2024-10-06' });
+	assert.equal(await tile('contact_rate'), '–');
+	assert.equal(await tile('occupancy'), '–');
+	assert.match(await page.locator('#reach').textContent(), /no data/);
+	assert.match(await page.locator('#agents').textContent(), /no data/);
+});
+
+test('in French', async () => {
+	await choose({ campaign: '', ...whole, language: 'fr' });
+	assert.equal(await page.locator('h1').textContent(), 'Campagnes de vente par téléphone');
+	assert.equal(await page.locator('[data-kpi=closing_rate] span').first().textContent(), 'Taux de closing');
+	assert.match(await tile('contact_rate'), /^24,8\s%$/);
+	assert.equal(await page.evaluate(() => document.documentElement.lang), 'fr');
+	await choose({ language: 'en' });
+});
+
+test('on a phone nothing is wider than the screen', async () => {
+	await page.setViewportSize({ width: 390, height: 844 });
+	await page.waitForTimeout(200);
+	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
+	if (process.env.KPI_SCREENSHOTS)
+		await page.screenshot({ path: `${process.env.KPI_SCREENSHOTS}/dashboard-phone.png`, clip: { x: 0, y: 0, width: 390, height: 1560 }, fullPage: true });
+	await page.setViewportSize({ width: 1280, height: 900 });
+	await page.waitForTimeout(200);
+	if (process.env.KPI_SCREENSHOTS)
+		await page.screenshot({ path: `${process.env.KPI_SCREENSHOTS}/dashboard.png`, fullPage: true });
+});
+
+test('what is asked for by hand is a value or an error, never SQL', async () => {
+	const ask = async (path, options) => {
+		const response = await fetch(address + path, options);
+		return [response.status, await response.text()];
+	};
+	const period = 'from=2024-09-30&to=2024-11-15';
+	const [status, body] = await ask(`api/figures?${period}&campaign=${encodeURIComponent("' OR true --")}`);
+
+	assert.equal(status, 200);
+	assert.deepEqual(JSON.parse(body).agents, []);
+	assert.equal((await ask('api/figures?from=2024-02-30&to=2024-11-15'))[0], 400);
+	assert.equal((await ask("api/figures?from=2024-09-30&to=x'"))[0], 400);
+	assert.equal((await ask(`api/figures?${period}&language=de`))[0], 400);
+	assert.equal((await ask('api/figures'))[0], 400);
+	assert.equal((await ask('../server.js'))[0], 404);
+	assert.equal((await ask('__proto__'))[0], 404);
+	assert.equal((await ask('api/choices', { method: 'POST' }))[0], 405);
+});
+
+test('its role may read the roll-ups and nothing else', async () => {
+	const reader = new pg.Pool({ user: 'kpi_dashboard' });
+
+	await assert.rejects(reader.query('DELETE FROM dashboard.cards'), /read-only|permission denied/);
+	await assert.rejects(reader.query('SET transaction_read_only = off; DELETE FROM dashboard.cards'), /permission denied/);
+	await assert.rejects(reader.query('SELECT * FROM demo.orders'), /permission denied/);
+	assert.ok((await reader.query('SELECT count(*) FROM dashboard.cards')).rows[0].count > 0);
+	await reader.end();
+});
+
+test('the browser had nothing to complain of, and asked nobody else', () => {
+	assert.deepEqual(complaints, []);
+});
