@@ -245,6 +245,7 @@ sum_up() {
 	for report; do
 		tail -n 1 "$report" | grep -x '[0-9]* passed, [0-9]* failed' || echo '0 passed, 1 failed'
 	done | awk '{ p += $1; f += $3 } END { print p + 0 " passed, " f + 0 " failed"; exit f > 0 }'
+}
 
 # Copies the dashboard to folder $1 with the packages that it needs; other
 # arguments go to npm.

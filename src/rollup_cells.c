@@ -215,8 +215,13 @@ take(RollupCells *cells, ItemPointer place, Snapshot snapshot)
 {
 	TM_FailureData failure;
 
+#if PG_VERSION_NUM >= 190000
+	return table_tuple_delete(cells->relation, place, GetCurrentCommandId(true), 0, snapshot,
+							  InvalidSnapshot, false, &failure) == TM_Ok;
+#else
 	return table_tuple_delete(cells->relation, place, GetCurrentCommandId(true), snapshot,
 							  InvalidSnapshot, false, &failure, false) == TM_Ok;
+#endif
 }
 
 static bool
