@@ -67,6 +67,10 @@ sub copy_file
 }
 
 is(psql("CREATE EXTENSION kpi;\n"), '', 'the extension is created');
+is(psql(<<'END'), join('', map { "$_\n" } sort keys %values), 'every type of the extension is here');
+SELECT typname FROM pg_type JOIN pg_depend ON classid = 'pg_type'::regclass AND objid = pg_type.oid AND deptype = 'e'
+	JOIN pg_extension e ON e.oid = refobjid WHERE extname = 'kpi' AND typtype = 'b' AND typelem = 0 ORDER BY typname COLLATE "C";
+END
 
 for my $type (sort keys %values)
 {
