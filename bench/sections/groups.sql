@@ -2,7 +2,7 @@
 
 CREATE TEMP TABLE twenty AS
 SELECT string_agg(format('%I(o)', name), ', ' ORDER BY n) AS kpis FROM (SELECT row_number() OVER () AS n, name FROM kpi_catalog
-	WHERE to_regprocedure(name || '(outcome)') IS NOT NULL) k WHERE n <= 20;
+	WHERE unit = 'fraction' AND to_regprocedure(name || '(outcome)') IS NOT NULL) k WHERE n <= 20;
 
 INSERT INTO cases (name, query, base_name, base, limit_ratio, memory)
 SELECT format('%s by %s groups', what, groups), format('SELECT %s, %s FROM calls GROUP BY 1', g, kpis), 'count(*), count(outcome)',

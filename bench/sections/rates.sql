@@ -2,7 +2,7 @@
 
 CREATE TEMP TABLE twenty AS
 SELECT string_agg(format('%I(o)', name), ', ' ORDER BY n) AS kpis FROM (SELECT row_number() OVER () AS n, name FROM kpi_catalog
-	WHERE to_regprocedure(name || '(outcome)') IS NOT NULL) k WHERE n <= 20;
+	WHERE unit = 'fraction' AND to_regprocedure(name || '(outcome)') IS NOT NULL) k WHERE n <= 20;
 
 -- the same twenty by hand, over a text or an enum column X
 CREATE TEMP TABLE hand AS SELECT replace($$
