@@ -85,8 +85,17 @@ SELECT r.name, r.source, s.keys, s.card,
 			AND t.tgenabled IN ('O', 'A')) = 4 * r.relations AS live,
 	s.cells, s.rows, s.pending, pg_catalog.pg_total_relation_size(r.cells) AS bytes, s.compacted
 FROM kpi_rollup r, LATERAL kpi_rollup_state(r.name) s;
-COMMENT ON VIEW kpi_rollups IS
-	'the live roll-ups: what they hold, whether all their triggers are in place, their cells, the rows that these are kept in and those of them that wait for compaction, the bytes, and when rows were merged last';
+COMMENT ON VIEW kpi_rollups IS 'the live roll-ups, and how they are; the numbers are NULL for who may not read the roll-up';
+COMMENT ON COLUMN kpi_rollups.name IS 'the view to read';
+COMMENT ON COLUMN kpi_rollups.source IS 'the table that it follows';
+COMMENT ON COLUMN kpi_rollups.keys IS 'the expressions of its keys';
+COMMENT ON COLUMN kpi_rollups.card IS 'the expression of its card';
+COMMENT ON COLUMN kpi_rollups.live IS 'whether all its triggers are in place';
+COMMENT ON COLUMN kpi_rollups.cells IS 'the rows that reading it gives';
+COMMENT ON COLUMN kpi_rollups.rows IS 'the rows that they are kept in';
+COMMENT ON COLUMN kpi_rollups.pending IS 'those of them that wait for compaction';
+COMMENT ON COLUMN kpi_rollups.bytes IS 'on disk, with indexes';
+COMMENT ON COLUMN kpi_rollups.compacted IS 'when rows were merged last';
 GRANT SELECT ON kpi_rollups TO PUBLIC;
 
 CREATE FUNCTION kpi_rollup_ddl_start() RETURNS event_trigger
