@@ -45,7 +45,7 @@ $$;
 \echo :file
 SELECT option AS :"column", filled AS :"rows"
 FROM (SELECT ARRAY[count(*), :counts] AS counts FROM rows) c,
-	unnest(array_prepend(:'every_row', :'options'), counts) AS u (option, filled);
+	unnest(ARRAY[:'every_row'] || :'options'::text[], counts) AS u (option, filled);
 
 \if :skip_unmapped
 \echo :unmapped
