@@ -27,9 +27,16 @@ read_number(FunctionCallInfo fcinfo, bool with_e164, Number *number)
 	char	   *utf8 = VARDATA_ANY(phone);
 	size_t		length = VARSIZE_ANY_EXHDR(phone);
 
-	/* in SQL_ASCII nobody knows what the bytes mean; they may be UTF-8 */
-	if (GetDatabaseEncoding() != PG_UTF8 &&
-		GetDatabaseEncoding() != PG_SQL_ASCII && length <= NUMBER_MAX_TEXT)
+	/*
+	 * In SQL_ASCII nobody knows what the bytes mean: they are UTF-8, or no
+	 * number.  Old versions of libphonenumber read what is not UTF-8.
+	 */
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+	{
+		if (!pg_verify_mbstr(PG_UTF8, utf8, length, true))
+			length = 0;
+	}
+	else if (GetDatabaseEncoding() != PG_UTF8 && length <= NUMBER_MAX_TEXT)
 	{
 		utf8 = pg_server_to_any(utf8, length, PG_UTF8);
 		if (utf8 != VARDATA_ANY(phone))

@@ -78,7 +78,7 @@ $query$query
 \\! psql -X -q -d $latin -c "COPY (SELECT) TO PROGRAM 'cat >/dev/null; prlimit --pid \$PID --as=unlimited:'"
 $query
 END
-	my @lines = grep { !/^(DETAIL|LINE |HINT|CONTEXT)/ } split /\n/, $out;
+	my @lines = grep { !/^(DETAIL|LINE |HINT|CONTEXT| *\^)/ } split /\n/, $out;
 	if ($out =~ /server closed the connection|connection to server was lost/)
 	{
 		$died++;
