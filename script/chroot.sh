@@ -30,14 +30,15 @@ in_suite() {
 	fi
 	mkdir "$folder/out"
 	# An index past its date will do: its signature is checked all the same.
-	# The commands are a session of their own, to be stopped as one.
+	# The commands are a session of their own, to be stopped as one. What they
+	# mount is for them alone, so that no mount is left if they are killed, and
+	# to remove the folder that has theirs reaches nothing else.
 	# shellcheck disable=SC2016
-	setsid mmdebstrap --quiet --variant=apt --format=null \
+	TMPDIR=$(dirname "$folder") setsid unshare --mount mmdebstrap --quiet --variant=apt --format=null \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
 		--dpkgopt=force-unsafe-io \
-		--dpkgopt='path-exclude=/usr/share/man/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--customize-hook='
+			printf "path-exclude=/usr/share/%s/*\n" man locale >"$1/etc/dpkg/dpkg.cfg.d/light"
 			mkdir -p "$1/etc/postgresql-common"
 			echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"
 			cp -r "'"$folder"'" "$1/kpi"
