@@ -131,7 +131,7 @@ my %changes = (
 		CREATE AGGREGATE calls(outcome) (sfunc = int8inc_any, stype = bigint, initcond = '0');
 		ALTER EXTENSION kpi ADD AGGREGATE calls(outcome)},
 	'a type\'s storage' => 'ALTER TYPE mix SET (STORAGE = external)',
-	'an operator of a class' => 'ALTER OPERATOR FAMILY outcome_ops USING hash DROP FUNCTION 2 (outcome)',
+	'a function of an operator family' => 'ALTER OPERATOR FAMILY outcome_ops USING hash ADD FUNCTION 1 (text) hashtext(text)',
 	'a view\'s definition' => q{DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW kpi_catalog AS '
 		|| rtrim(pg_get_viewdef('kpi_catalog'), ';') || ' LIMIT 5'; END $$},
 	'a privilege' => 'REVOKE EXECUTE ON FUNCTION reached(outcome, text) FROM PUBLIC',
