@@ -194,6 +194,28 @@ before_drop(Oid schema, const DropStmt *drop)
 	}
 }
 
+/*
+ * A source that would get a parent, or children.  Asked before the command, as
+ * some versions of the server refuse triggers such as ours in words of their
+ * own, and after it, when its locks are taken.
+ */
+static void
+check_inheritance(Oid schema, const AlterTableStmt *alter, const AlterTableCmd *command)
+{
+	switch (command->subtype)
+	{
+		case AT_AttachPartition:
+			refuse_inheritance(schema, named_relation(((PartitionCmd *) command->def)->name));
+			break;
+		case AT_AddInherit:
+			refuse_inheritance(schema, named_relation(alter->relation));
+			refuse_inheritance(schema, named_relation((RangeVar *) command->def));
+			break;
+		default:
+			break;
+	}
+}
+
 static void
 before_alter(Oid schema, const AlterTableStmt *alter)
 {
@@ -204,6 +226,7 @@ before_alter(Oid schema, const AlterTableStmt *alter)
 		const AlterTableCmd *command = lfirst_node(AlterTableCmd, cell);
 		Oid			relation;
 
+		check_inheritance(schema, alter, command);
 		if (command->subtype != AT_DetachPartition ||
 			!detaches_concurrently((PartitionCmd *) command->def))
 			continue;
@@ -269,11 +292,11 @@ after_alter(Oid schema, const AlterTableStmt *alter)
 		Oid			partition;
 		ListCell   *member;
 
+		check_inheritance(schema, alter, command);
 		switch (command->subtype)
 		{
 			case AT_AttachPartition:
 			case AT_DetachPartition:
-			case AT_AddInherit:
 			case AT_SetLogged:
 			case AT_SetUnLogged:
 				relation = named_relation(alter->relation);
@@ -286,7 +309,6 @@ after_alter(Oid schema, const AlterTableStmt *alter)
 		switch (command->subtype)
 		{
 			case AT_AttachPartition:
-				refuse_inheritance(schema, named_relation(((PartitionCmd *) command->def)->name));
 				adopt_partitions(schema, rollup_root(relation));
 				break;
 			case AT_DetachPartition:
@@ -300,10 +322,6 @@ after_alter(Oid schema, const AlterTableStmt *alter)
 						rollup_drop_triggers(lfirst_oid(member));
 					resync_if_needed(schema, rollup_root(relation));
 				}
-				break;
-			case AT_AddInherit:
-				refuse_inheritance(schema, relation);
-				refuse_inheritance(schema, named_relation((RangeVar *) command->def));
 				break;
 			default:
 				foreach(member, rollup_list(schema, rollup_root(relation)))
