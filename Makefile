@@ -22,8 +22,8 @@ DATA = $(wildcard update/kpi--*.sql)
 EXTRA_CLEAN = kpi--*.sql src/*.gen.h src/*.gen.sql src/*.bc
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
-# the labels are French too, whatever the server's own encoding
-REGRESS_OPTS = --encoding=UTF8
+# the labels are French too, and hints look for words alike; whatever the server's own encoding and locale
+REGRESS_OPTS = --encoding=UTF8 --no-locale
 
 srcdir ?= .
 # the server's headers as system headers: our warnings are about our code
