@@ -16,13 +16,18 @@ const queries = {
 			kpi_report(card, $4) r`,
 
 	funnel: `
-		SELECT denominator(kpi(card, 'penetration_rate'))::float8 AS leads,
-			numerator(kpi(card, 'penetration_rate'))::float8 AS attempted,
-			denominator(kpi(card, 'contact_conversion_rate'))::float8 AS contact,
-			denominator(kpi(card, 'argued_conversion_rate'))::float8 AS argued,
-			numerator(kpi(card, 'conversion_rate'))::float8 AS sale,
-			numerator(kpi(card, 'net_conversion_rate'))::float8 AS validated
-		FROM (SELECT rollup(card) AS card FROM cards WHERE ${chosen} AND ${file}) whole`,
+		SELECT step, leads::float8, ratio(leads, lag(leads) OVER way)::float8 AS of_step,
+			ratio(leads, first_value(leads) OVER way)::float8 AS of_leads
+		FROM (SELECT rollup(card) AS card FROM cards WHERE ${chosen} AND ${file}) whole, LATERAL (VALUES
+			(1, 'leads', denominator(kpi(card, 'penetration_rate'))),
+			(2, 'attempted', numerator(kpi(card, 'penetration_rate'))),
+			(3, 'contact', denominator(kpi(card, 'contact_conversion_rate'))),
+			(4, 'argued', denominator(kpi(card, 'argued_conversion_rate'))),
+			(5, 'sale', numerator(kpi(card, 'conversion_rate'))),
+			(6, 'validated', numerator(kpi(card, 'net_conversion_rate')))) steps (place, step, leads)
+		WHERE leads IS NOT NULL
+		WINDOW way AS (ORDER BY place)
+		ORDER BY place`,
 
 	reach: `
 		SELECT extract(isodow FROM day)::int AS weekday, to_char(slot, 'HH24:MI') AS slot,

@@ -84,21 +84,19 @@ function drawTiles({ report, months }) {
 	document.getElementById('tiles').replaceChildren(...tiles);
 }
 
-function drawFunnel({ funnel: [counts] }) {
-	const names = word('steps');
-	const steps = Object.keys(names).filter((step) => known(counts?.[step]));
-	const share = (step, of) => known(counts[of]) && counts[of] > 0 ? counts[step] / counts[of] : null;
+function drawFunnel({ funnel }) {
+	const name = (row) => word('steps')[row.step];
 
 	panel('funnel', {
 		grid: { left: 8, right: 112, top: 8, bottom: 4, containLabel: true },
 		xAxis: { type: 'value', show: false },
-		yAxis: { type: 'category', inverse: true, data: steps.map((step) => names[step]), axisTick: { show: false }, axisLine: { show: false } },
+		yAxis: { type: 'category', inverse: true, data: funnel.map(name), axisTick: { show: false }, axisLine: { show: false } },
 		series: [{
-			type: 'bar', barWidth: '62%', data: steps.map((step) => counts[step]), itemStyle: { color: palette.main, borderRadius: 3 },
-			label: { show: true, position: 'right', formatter: ({ dataIndex: i }) => number(counts[steps[i]]) + (i > 0 ? `  (${percent(share(steps[i], steps[i - 1]))})` : '') },
+			type: 'bar', barWidth: '62%', data: funnel.map((row) => row.leads), itemStyle: { color: palette.main, borderRadius: 3 },
+			label: { show: true, position: 'right', formatter: ({ dataIndex: i }) => number(funnel[i].leads) + (i > 0 ? `  (${percent(funnel[i].of_step)})` : '') },
 		}],
 	}, [word('step'), word('count'), word('ofStep'), word('ofLeads')],
-	steps.map((step, i) => [names[step], number(counts[step]), i > 0 ? percent(share(step, steps[i - 1])) : '', percent(share(step, 'leads'))]));
+	funnel.map((row, i) => [name(row), number(row.leads), i > 0 ? percent(row.of_step) : '', percent(row.of_leads)]));
 }
 
 function drawReach({ reach }) {
@@ -161,7 +159,9 @@ function drawProducts({ products }) {
 
 function drawWeeks({ weeks }) {
 	const rows = weeks.filter((row) => known(row.rate));
-	const mark = (value, name) => ({ yAxis: value, name, label: { formatter: name, position: 'end', color: palette.soft, fontSize: 10 } });
+	// the catalogue's, which are written as text: "average 0.44, best 0.57"
+	const benchmarks = (labels.closing_rate?.benchmark?.match(/[\d.]+/g) ?? []).map((value) => points(Number(value)));
+	const mark = (value, i) => ({ yAxis: value, label: { formatter: `${word(['average', 'best'][i])} ${number(value)} %`, position: 'end', color: palette.soft, fontSize: 10 } });
 
 	panel('weeks', {
 		tooltip: { trigger: 'axis', formatter: ([{ dataIndex: i }]) => `${rows[i].week}: ${percent(rows[i].rate)} (${percent(rows[i].low)} – ${percent(rows[i].high)}), ${rows[i].counts}` },
@@ -170,7 +170,7 @@ function drawWeeks({ weeks }) {
 		yAxis: percentAxis({ min: 0, max: 100 }),
 		series: [
 			{ type: 'line', data: rows.map((row) => points(row.rate)), symbolSize: 8, lineStyle: { color: palette.main, width: 2 }, itemStyle: { color: palette.main },
-				markLine: { silent: true, symbol: 'none', lineStyle: { color: palette.soft, type: 'dashed' }, data: [mark(44, word('average')), mark(57, word('best'))] } },
+				markLine: { silent: true, symbol: 'none', lineStyle: { color: palette.soft, type: 'dashed' }, data: benchmarks.map(mark) } },
 			{ type: 'custom', data: rows.map((row, i) => [i, points(row.low), points(row.high)]), silent: true,
 				renderItem: (_, api) => {
 					const [x, low] = api.coord([api.value(0), api.value(1)]);
