@@ -11,7 +11,7 @@ VACUUM ANALYZE sums;
 
 CREATE TEMP TABLE twenty AS
 SELECT string_agg(format('%I(o)', name), ', ' ORDER BY n) AS kpis FROM (SELECT row_number() OVER () AS n, name FROM kpi_catalog
-	WHERE to_regprocedure(name || '(outcome)') IS NOT NULL) k WHERE n <= 20;
+	WHERE unit = 'fraction' AND to_regprocedure(name || '(outcome)') IS NOT NULL) k WHERE n <= 20;
 
 -- workers are told by the setting, not by what a plan would cost
 INSERT INTO cases (name, query, base_name, base, limit_ratio, setting)
