@@ -12,10 +12,13 @@ use warnings;
 
 use Encode qw(decode);
 use File::Basename qw(basename dirname);
+use File::Spec;
 use File::Temp qw(tempdir);
 use Test::More;
 
-my $source = $ENV{KPI_SOURCE} // dirname(__FILE__) . '/../..';
+my $source = File::Spec->rel2abs($ENV{KPI_SOURCE} // dirname(__FILE__) . '/../..');
+# where a reader of the pages is
+chdir $source or die "$source: $!";
 my $dir = tempdir(CLEANUP => 1);
 
 # Runs psql on a script; gives its exit status and all that it printed.
