@@ -19,7 +19,7 @@ export const words = {
 		months: 'Revenue, costs, margin and ROI by month', month: 'Month', whole: 'All whole months',
 		partMonths: 'Costs are known by the month: the period has no whole one.',
 		figures: 'Figures',
-		footer: 'Every figure is computed by kpi in PostgreSQL, from roll-ups of the demo campaigns. Where there is no data, none is shown.',
+		footer: 'Every figure is computed by kpi in PostgreSQL, from scorecards of the campaigns. Where there is no data, none is shown.',
 		failed: 'The figures cannot be had: ',
 	},
 	fr: {
@@ -40,7 +40,7 @@ export const words = {
 		months: 'Chiffre d’affaires, coûts, marge et ROI par mois', month: 'Mois', whole: 'Tous les mois entiers',
 		partMonths: 'Les coûts sont connus par mois : la période n’en a aucun d’entier.',
 		figures: 'Chiffres',
-		footer: 'Chaque chiffre est calculé par kpi dans PostgreSQL, à partir de cumuls des campagnes de démonstration. Sans données, rien n’est affiché.',
+		footer: 'Chaque chiffre est calculé par kpi dans PostgreSQL, à partir des scorecards des campagnes. Sans données, rien n’est affiché.',
 		failed: 'Chiffres indisponibles : ',
 	},
 };
