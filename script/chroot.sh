@@ -36,6 +36,7 @@ in_suite() {
 	# shellcheck disable=SC2016
 	TMPDIR=$(dirname "$folder") setsid unshare --mount mmdebstrap --quiet --variant=apt --format=null \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
+		--aptopt='Acquire::Retries "5"' \
 		--dpkgopt=force-unsafe-io \
 		--customize-hook='
 			printf "path-exclude=/usr/share/%s/*\n" man locale >"$1/etc/dpkg/dpkg.cfg.d/light"

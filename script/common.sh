@@ -86,8 +86,8 @@ install_packages() {
 	fi
 	log=$(mktemp)
 	# shellcheck disable=SC2086
-	if ! { as_root apt-get -q update &&
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+	if ! { as_root apt-get -q -o Acquire::Retries=5 update &&
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=5 install -y \
 			--no-install-recommends $missing; } >"$log" 2>&1; then
 		tail -n 20 "$log" >&2
 		rm -f "$log"
