@@ -4,30 +4,31 @@ EXTENSION = kpi
 KPI_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/kpi.control)
 
 MODULE_big = kpi
-MODULES_C = outcome vocabulary tally journey share line duration worked money catalogue \
-	statistics ratio mix scorecard scorecard_text scorecard_kpi report \
-	disposition rollup rollup_expression rollup_cells rollup_check \
-	rollup_change rollup_ddl
-OBJS = $(MODULES_C:%=src/%.o)
+OBJS = $(patsubst $(srcdir)/%.c,%.o,$(wildcard $(srcdir)/src/*/*.c))
 
 # the install script is these, in this order
-SQL_PARTS = src/head.sql src/outcome.sql src/tally.sql src/journey.sql \
-	src/share.sql src/line.sql src/duration.sql src/worked.sql src/money.sql src/catalogue.gen.sql \
-	src/ratio.sql src/mix.sql src/scorecard.sql src/scorecard.gen.sql src/report.sql \
-	src/disposition.sql src/rollup.sql
+SQL_PARTS = src/base/head.sql \
+	src/type/outcome.sql src/type/line.sql src/type/ratio.sql src/type/mix.sql \
+	src/state/tally.sql src/state/journey.sql src/state/share.sql src/state/line_tally.sql \
+	src/state/duration.sql src/state/worked.sql src/state/money.sql \
+	src/catalogue/catalogue.gen.sql \
+	src/card/scorecard.sql src/card/scorecard.gen.sql src/card/report.sql \
+	src/disposition/disposition.sql src/rollup/rollup.sql
 
 DATA_built = kpi--$(KPI_VERSION).sql
 # the way from each released version to this one
 DATA = $(wildcard update/kpi--*.sql)
-EXTRA_CLEAN = kpi--*.sql src/*.gen.h src/*.gen.sql src/*.bc
+EXTRA_CLEAN = kpi--*.sql src/*/*.gen.h src/*/*.gen.sql src/*/*.bc
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 # the labels are French too, and hints look for words alike; whatever the server's own encoding and locale
 REGRESS_OPTS = --encoding=UTF8 --no-locale
 
 srcdir ?= .
+# includes name the layer; only what the server calls is seen outside the library
+PG_CFLAGS = -fvisibility=hidden
 # the server's headers as system headers: our warnings are about our code
-PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -I$(srcdir)/src -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 AWK ?= awk
 
 PG_CONFIG ?= pg_config
@@ -40,17 +41,17 @@ $(error $(PG_CONFIG) names $(PGXS), which is not there. Install the server heade
 endif
 include $(PGXS)
 
-src/catalogue.gen.h: src/catalogue.dat src/catalogue.awk
-	$(AWK) -v output=c -f src/catalogue.awk src/catalogue.dat > $@.tmp && mv $@.tmp $@
+src/catalogue/catalogue.gen.h: src/catalogue/catalogue.dat src/catalogue/catalogue.awk
+	$(AWK) -v output=c -f src/catalogue/catalogue.awk src/catalogue/catalogue.dat > $@.tmp && mv $@.tmp $@
 
-src/catalogue.gen.sql: src/catalogue.dat src/catalogue.awk
-	$(AWK) -v output=sql -f src/catalogue.awk src/catalogue.dat > $@.tmp && mv $@.tmp $@
+src/catalogue/catalogue.gen.sql: src/catalogue/catalogue.dat src/catalogue/catalogue.awk
+	$(AWK) -v output=sql -f src/catalogue/catalogue.awk src/catalogue/catalogue.dat > $@.tmp && mv $@.tmp $@
 
-src/scorecard.gen.sql: src/catalogue.dat src/catalogue.awk
-	$(AWK) -v output=card -f src/catalogue.awk src/catalogue.dat > $@.tmp && mv $@.tmp $@
+src/card/scorecard.gen.sql: src/catalogue/catalogue.dat src/catalogue/catalogue.awk
+	$(AWK) -v output=card -f src/catalogue/catalogue.awk src/catalogue/catalogue.dat > $@.tmp && mv $@.tmp $@
 
-$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
-$(OBJS) $(OBJS:.o=.bc): src/catalogue.gen.h
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h)
+$(OBJS) $(OBJS:.o=.bc): src/catalogue/catalogue.gen.h
 
 kpi--$(KPI_VERSION).sql: $(SQL_PARTS)
 	cat $(SQL_PARTS) > $@

@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-#include "line.h"
+#include "type/line.h"
 
 #ifdef __cplusplus
 extern "C"

@@ -10,7 +10,8 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "compat.h"
+#include "base/compat.h"
+
 #include "number.h"
 
 PG_MODULE_MAGIC;

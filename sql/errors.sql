@@ -2,6 +2,7 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS kpi;
+SET search_path = public, kpi_internal;
 CREATE FUNCTION caught(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	m text; d text;

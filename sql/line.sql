@@ -2,11 +2,12 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS kpi;
+SET search_path = public, kpi_internal;
 
 -- every label, in order, in both languages, which read back
 CREATE TEMP TABLE lines AS
 SELECT l, n FROM unnest('{mobile,fixed,fixed_or_mobile,voip,special,unknown,invalid}'::line_type[]) WITH ORDINALITY u(l, n);
-SELECT l, line_label(l, 'en') AS en, line_label(l, 'fr') AS fr, line_type_send(l), pg_column_size(l) AS size FROM lines ORDER BY n;
+SELECT l, line_label(l, 'en') AS en, line_label(l, 'fr') AS fr, kpi_line_type_send(l), pg_column_size(l) AS size FROM lines ORDER BY n;
 SELECT count(*) AS wrong FROM lines
 WHERE l::text::line_type <> l OR line_label(l, 'fr')::line_type <> l OR upper(line_label(l, 'FR'))::line_type <> l OR line_label(l, 'en') <> l::text;
 SELECT line_label(l, NULL) IS NULL AS n1, line_label(NULL, 'fr') IS NULL AS n2 FROM lines LIMIT 1;
@@ -37,10 +38,10 @@ SELECT caught('SELECT 1::line_type'), caught('SELECT ''mobile''::line_type::int'
 -- order: that of the list, by every operator
 SELECT count(*) AS wrong FROM lines a, lines b
 WHERE (a.l < b.l) <> (a.n < b.n) OR (a.l <= b.l) <> (a.n <= b.n) OR (a.l = b.l) <> (a.n = b.n) OR (a.l <> b.l) <> (a.n <> b.n)
-	OR (a.l >= b.l) <> (a.n >= b.n) OR (a.l > b.l) <> (a.n > b.n) OR line_type_cmp(a.l, b.l) <> sign(a.n - b.n)
-	OR (a.l = b.l) <> (line_type_hash(a.l) = line_type_hash(b.l))
-	OR (a.l = b.l) <> (line_type_hash_extended(a.l, 7) = line_type_hash_extended(b.l, 7));
-SELECT count(*) AS wrong FROM lines WHERE line_type_hash_extended(l, 0) & x'ffffffff'::bigint <> line_type_hash(l)::bigint & x'ffffffff'::bigint;
+	OR (a.l >= b.l) <> (a.n >= b.n) OR (a.l > b.l) <> (a.n > b.n) OR kpi_line_type_cmp(a.l, b.l) <> sign(a.n - b.n)
+	OR (a.l = b.l) <> (kpi_line_type_hash(a.l) = kpi_line_type_hash(b.l))
+	OR (a.l = b.l) <> (kpi_line_type_hash_extended(a.l, 7) = kpi_line_type_hash_extended(b.l, 7));
+SELECT count(*) AS wrong FROM lines WHERE kpi_line_type_hash_extended(l, 0) & x'ffffffff'::bigint <> kpi_line_type_hash(l)::bigint & x'ffffffff'::bigint;
 
 -- sorted, indexed, hashed, joined, partitioned
 CREATE TEMP TABLE many AS SELECT i, l, n FROM generate_series(1, 7000) i JOIN lines ON n = 1 + i * 3 % 7;

@@ -2,6 +2,7 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS kpi;
+SET search_path = public, kpi_internal;
 \pset null -
 SET extra_float_digits = -3;
 

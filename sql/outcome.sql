@@ -2,6 +2,7 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS kpi;
+SET search_path = public, kpi_internal;
 
 -- every label, its French name, and what it has reached, in order
 CREATE TEMP TABLE labels AS
@@ -58,8 +59,8 @@ SELECT label('sale', 'FR'), label('sale', NULL) IS NULL AS n1, reached(NULL, 'sa
 SELECT reached('sale', 'Argumenté'), reached('direct_sale', 'rendez-vous'), reached('lost', 'refusé');
 
 -- binary form
-SELECT count(*) AS wrong FROM labels WHERE length(outcome_send(o)) <> 4;
-SELECT outcome_send('new'), outcome_send('sale');
+SELECT count(*) AS wrong FROM labels WHERE length(kpi_outcome_send(o)) <> 4;
+SELECT kpi_outcome_send('new'), kpi_outcome_send('sale');
 
 -- operators
 SELECT 'no_answer'::outcome | 'callback' AS "union", 'sale'::outcome @> 'appointment' AS contains,
@@ -74,12 +75,12 @@ SELECT 'sale'::outcome | NULL IS NULL AS n1, ('sale'::outcome @> NULL) IS NULL A
 -- order
 SELECT count(*) AS wrong FROM labels a, labels b
 WHERE (a.o < b.o)::int + (a.o = b.o)::int + (a.o > b.o)::int <> 1 OR (a.o <= b.o) = (a.o > b.o)
-	OR (a.o >= b.o) = (a.o < b.o) OR (a.o <> b.o) = (a.o = b.o) OR outcome_cmp(a.o, b.o) <> -outcome_cmp(b.o, a.o)
+	OR (a.o >= b.o) = (a.o < b.o) OR (a.o <> b.o) = (a.o = b.o) OR kpi_outcome_cmp(a.o, b.o) <> -kpi_outcome_cmp(b.o, a.o)
 	OR (a.o = b.o) <> (a.en = b.en)
-	OR (a.o = b.o AND (outcome_hash(a.o) <> outcome_hash(b.o)
-		OR outcome_hash_extended(a.o, 7) <> outcome_hash_extended(b.o, 7)));
-SELECT count(DISTINCT outcome_hash(o)) = count(*) AS hashed, count(DISTINCT outcome_hash_extended(o, 1)) = count(*) AS extended,
-	bool_or(outcome_hash_extended(o, 1) <> outcome_hash_extended(o, 2)) AS seeded FROM labels;
+	OR (a.o = b.o AND (kpi_outcome_hash(a.o) <> kpi_outcome_hash(b.o)
+		OR kpi_outcome_hash_extended(a.o, 7) <> kpi_outcome_hash_extended(b.o, 7)));
+SELECT count(DISTINCT kpi_outcome_hash(o)) = count(*) AS hashed, count(DISTINCT kpi_outcome_hash_extended(o, 1)) = count(*) AS extended,
+	bool_or(kpi_outcome_hash_extended(o, 1) <> kpi_outcome_hash_extended(o, 2)) AS seeded FROM labels;
 
 -- aggregates
 SELECT max(o), min(o), furthest(o), journey(o)

@@ -2,6 +2,7 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS kpi;
+SET search_path = public, kpi_internal;
 CREATE TEMP TABLE calls (campaign text, lead int, o outcome);
 INSERT INTO calls VALUES
 	-- spring: nine leads, sixteen calls

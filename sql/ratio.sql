@@ -4,6 +4,7 @@ SET client_min_messages = warning;
 -- the last digits of a double differ between systems
 SET extra_float_digits = -3;
 CREATE EXTENSION IF NOT EXISTS kpi;
+SET search_path = public, kpi_internal;
 
 -- text form, exact and without trailing zeros
 SELECT '8/47'::ratio, ' 8 / 47 '::ratio, ratio(8.00, 47.50), ratio(-1, 3),
@@ -46,9 +47,9 @@ SELECT ratio(1, 2) = ratio(2, 4) AS eq, ratio(1, 2) <> ratio(2, 4) AS ne,
 SELECT count(*), count(DISTINCT r) FROM
 	(SELECT ratio(a, b) AS r FROM generate_series(-3, 3) a, generate_series(-4, 4) b) s;
 -- equal ratios hash alike, unequal ones mostly not
-SELECT bool_and((ratio_hash(x) = ratio_hash(y) AND ratio_hash_extended(x, 42) = ratio_hash_extended(y, 42))
+SELECT bool_and((kpi_ratio_hash(x) = kpi_ratio_hash(y) AND kpi_ratio_hash_extended(x, 42) = kpi_ratio_hash_extended(y, 42))
 		OR x <> y) AS alike,
-	avg((ratio_hash(x) = ratio_hash(y) AND x <> y)::int) < 0.001 AS apart
+	avg((kpi_ratio_hash(x) = kpi_ratio_hash(y) AND x <> y)::int) < 0.001 AS apart
 FROM (SELECT ratio(a, b * 0.25) AS x FROM generate_series(-3, 3) a, generate_series(-4, 4) b) s,
 	(SELECT ratio(a * 0.5, b) AS y FROM generate_series(-3, 3) a, generate_series(-4, 4) b) t;
 -- every pair is in one order
@@ -57,9 +58,9 @@ SELECT count(*) AS out_of_order FROM
 	(SELECT ratio(a, b) AS y FROM generate_series(-3, 3) a, generate_series(-2, 2) b) t
 WHERE (x < y)::int + (x = y)::int + (x > y)::int <> 1
 	OR (x <= y) <> (x < y OR x = y) OR (x >= y) <> (x > y OR x = y)
-	OR ratio_cmp(x, y) <> -ratio_cmp(y, x)
+	OR kpi_ratio_cmp(x, y) <> -kpi_ratio_cmp(y, x)
 	OR (denominator(x) <> 0 AND denominator(y) <> 0
-		AND sign(x::numeric - y::numeric) <> ratio_cmp(x, y));
+		AND sign(x::numeric - y::numeric) <> kpi_ratio_cmp(x, y));
 
 -- Wilson's interval: the examples of Newcombe (1998), Statistics in Medicine 17, 857-872
 SELECT hits, trials, round(low(ratio(hits, trials))::numeric, 4) AS low,
@@ -103,7 +104,7 @@ FROM (VALUES (ratio(30, 7.5), ratio(20, 8)), (ratio(2.5, 7), ratio(1, 7)), (rati
 	difference_test(a, b);
 
 -- binary form
-CREATE TEMP TABLE sent AS SELECT r, ratio_send(r) AS bytes
+CREATE TEMP TABLE sent AS SELECT r, kpi_ratio_send(r) AS bytes
 FROM (VALUES ('8/47'::ratio), ('-16.3125/1e-20'), ('0/0')) v(r);
 SELECT r, encode(bytes, 'hex') FROM sent;
 

@@ -256,7 +256,7 @@ END $$;
 CREATE FUNCTION stable(integer) RETURNS integer LANGUAGE sql STABLE AS 'SELECT $1';
 CREATE FUNCTION steady(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
 CREATE COLLATION nondeterministic (provider = icu, locale = 'und', deterministic = false);
-CREATE AGGREGATE mine(outcome) (SFUNC = kpi_tally_accum, STYPE = kpi_tally, INITCOND = '{}', FINALFUNC = kpi_scorecard_calls_final);
+CREATE AGGREGATE mine(outcome) (SFUNC = kpi_internal.kpi_tally_accum, STYPE = kpi_internal.kpi_tally, INITCOND = '{}', FINALFUNC = kpi_internal.kpi_scorecard_calls_final);
 \pset format unaligned
 \pset fieldsep ' => '
 SELECT key, refused(key, 'scorecard_calls(outcome)') FROM (VALUES ('nothing'), ('lead; lead'), ('lead;-lead AS lead'), ('lead AS card'),
@@ -287,7 +287,7 @@ SELECT kpi_rollup_create(NULL, 'facts', '{}', 'scorecard_calls(outcome)') IS NUL
 SELECT kpi_rollup_drop('facts');
 SELECT kpi_rollup_compact('facts');
 SELECT * FROM kpi_rollup_check('facts');
-SELECT * FROM kpi_rollup_state(0);
+SELECT * FROM kpi_internal.kpi_rollup_state(0);
 \pset format aligned
 
 -- nothing but the functions changes what there is
@@ -295,13 +295,13 @@ UPDATE kpi_rollup SET relations = 3;
 DELETE FROM kpi_rollup;
 TRUNCATE kpi_rollup;
 INSERT INTO kpi_rollup SELECT 'facts_view', source, cells, definition, relations, settings FROM kpi_rollup;
-CREATE TRIGGER one_more AFTER INSERT ON lead_calls REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_rollup_changed();
+CREATE TRIGGER one_more AFTER INSERT ON lead_calls REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
 INSERT INTO lead_calls VALUES (3, 'sale');
 DROP TRIGGER one_more ON lead_calls;
-CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON facts FOR EACH ROW EXECUTE FUNCTION kpi_rollup_changed();
+CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON facts FOR EACH ROW EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
 INSERT INTO facts (lead) VALUES (1);
 DROP TRIGGER kpi_rollup_insert ON facts;
-SELECT kpi_rollup_changed();
+SELECT kpi_internal.kpi_rollup_changed();
 -- a trigger that is not there, and what the check finds
 ALTER TABLE lead_calls DISABLE TRIGGER kpi_rollup_insert;
 INSERT INTO lead_calls VALUES (3, 'busy');

@@ -2,6 +2,7 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS kpi;
+SET search_path = public, kpi_internal;
 \pset null -
 \pset border 0
 -- the last digits of a double differ between systems
@@ -60,8 +61,8 @@ FROM (SELECT '{"calls": {"sale": 2, "busy": 1}}'::scorecard AS a, '{"calls": {"s
 SELECT '{"calls": {"sale": 1, "busy": 2}}'::scorecard = '{"version": 1, "calls": {"occupé": 2, "Vente sur rendez-vous": 1}}';
 
 -- text and binary read back to the same
-SELECT bool_and(card::text::scorecard = card AND scorecard_send(card::text::scorecard) = scorecard_send(card)) AS same FROM card;
-SELECT scorecard_send('{"calls": {"sale": 300}, "time": {"talk": [1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}, "money": {"revenue": [[2, -3.50]], "cost": [], "customers": []}, "reasons": [["é", 1.5], [null, 2]]}');
+SELECT bool_and(card::text::scorecard = card AND kpi_scorecard_send(card::text::scorecard) = kpi_scorecard_send(card)) AS same FROM card;
+SELECT kpi_scorecard_send('{"calls": {"sale": 300}, "time": {"talk": [1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}, "money": {"revenue": [[2, -3.50]], "cost": [], "customers": []}, "reasons": [["é", 1.5], [null, 2]]}');
 -- a campaign's cell is small
 SELECT pg_column_size(scorecard_calls(o) + scorecard_time(i * 61, i * 7, 25200) + scorecard_money(i * 1.01, 12.34, 1)) < 400 AS small
 FROM (SELECT i, ('{new,failed,no_answer,busy,machine,invalid_number,gatekeeper,off_target,declined,callback,undecided,refused,appointment,sale,direct_sale}'::outcome[])[1 + i % 15] AS o FROM generate_series(1, 15000) i) s;

@@ -5,7 +5,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE SCHEMA property;
-SET LOCAL search_path = property, public;
+SET LOCAL search_path = property, public, kpi_internal;
 SELECT * FROM no_plan();
 
 -- The catalogue's table of labels, typed here once more and in other words:

@@ -5,7 +5,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE SCHEMA property;
-SET LOCAL search_path = property, public;
+SET LOCAL search_path = property, public, kpi_internal;
 SELECT * FROM no_plan();
 
 CREATE FUNCTION noise(salt text, i bigint, n int) RETURNS int LANGUAGE sql IMMUTABLE AS

@@ -5,7 +5,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE SCHEMA pushdown;
-SET LOCAL search_path = pushdown, public;
+SET LOCAL search_path = pushdown, public, kpi_internal;
 SELECT * FROM no_plan();
 
 CREATE VIEW agg AS

@@ -4,7 +4,7 @@
 BEGIN;
 SET client_min_messages = warning;
 CREATE SCHEMA statistics_test;
-SET LOCAL search_path = statistics_test, public;
+SET LOCAL search_path = statistics_test, public, kpi_internal;
 SELECT * FROM no_plan();
 
 -- Two-sided quantiles of the normal distribution, from printed tables

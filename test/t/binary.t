@@ -34,6 +34,7 @@ my %refusals = map { $_ => 1 } qw(22P03 08P01 22003 54000 22021 22P02 22023);
 my $dir = tempdir(CLEANUP => 1);
 my $db = "kpi_binary_$$";
 system('createdb', $db) == 0 or BAIL_OUT('cannot create a database');
+system("psql", "-X", "-q", "-d", $db, "-c", "ALTER DATABASE $db SET search_path = public, kpi_internal") == 0 or BAIL_OUT("cannot set the search_path");
 
 sub psql
 {
@@ -118,7 +119,7 @@ for my $type (sort keys %values)
 my $card = $values{scorecard}[1];
 my $odd = psql(<<"END");
 CREATE CAST (bytea AS scorecard) WITHOUT FUNCTION;
-CREATE TABLE good AS SELECT scorecard_send(\$\$$card\$\$) AS v;
+CREATE TABLE good AS SELECT kpi_scorecard_send(\$\$$card\$\$) AS v;
 CREATE TABLE damaged (v scorecard);
 INSERT INTO damaged SELECT set_byte(v, i, get_byte(v, i) # mask)::scorecard
 	FROM good, generate_series(0, length(v) - 1) i, unnest('{1,128,255}'::int[]) mask;
@@ -135,7 +136,7 @@ WHEN OTHERS THEN
 END \$\$;
 SELECT DISTINCT attempt(v, query) FROM damaged, unnest(ARRAY['SELECT \$1::text', 'SELECT \$1 + \$1', 'SELECT \$1 - \$1',
 	'SELECT \$1 = ''{}''', 'SELECT rollup(c), closing_rate(c), roi(c), refusal_reasons(c) FROM (VALUES (\$1), (\$1)) v(c)',
-	'SELECT * FROM kpi_report(\$1)', 'SELECT scorecard_send(\$1)']) query WHERE attempt(v, query) IS NOT NULL;
+	'SELECT * FROM kpi_report(\$1)', 'SELECT kpi_scorecard_send(\$1)']) query WHERE attempt(v, query) IS NOT NULL;
 SELECT count(*) = (SELECT 4 * length(v) + 1 FROM good) FROM damaged;
 END
 is($odd, "t\n", 'damaged scorecards at rest are read or refused');

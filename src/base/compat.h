@@ -1,0 +1,258 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *		Every difference between the server majors that kpi builds on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef KPI_COMPAT_H
+#define KPI_COMPAT_H
+
+#include "access/htup_details.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "parser/analyze.h"
+#include "storage/proc.h"
+#include "utils/acl.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+#include "utils/tuplestore.h"
+
+#if PG_VERSION_NUM < 130000
+#error "kpi needs PostgreSQL 13 or newer"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#include "varatt.h"
+#endif
+
+/*
+ * What the server calls must be seen outside the library, whose other symbols
+ * are hidden.  From 16 on the server's macro says so.
+ */
+#if PG_VERSION_NUM < 160000
+#undef PG_FUNCTION_INFO_V1
+#define PG_FUNCTION_INFO_V1(funcname) \
+extern __attribute__((visibility("default"))) Datum funcname(PG_FUNCTION_ARGS); \
+extern __attribute__((visibility("default"))) const Pg_finfo_record *CppConcat(pg_finfo_, funcname) (void); \
+const Pg_finfo_record * \
+CppConcat(pg_finfo_, funcname) (void) \
+{ \
+	static const Pg_finfo_record my_finfo = {1}; \
+	return &my_finfo; \
+} \
+extern int no_such_variable
+extern __attribute__((visibility("default"))) const Pg_magic_struct *PG_MAGIC_FUNCTION_NAME(void);
+#endif
+
+/*
+ * Input functions report a user's mistake into fcinfo->context where the
+ * server has soft errors (16 and newer), and raise it elsewhere.
+ */
+#if PG_VERSION_NUM < 160000
+struct Node;
+#define ereturn(escontext, dummy, ...) \
+	do { \
+		(void) (escontext); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy; \
+	} while (0)
+#endif
+
+/* What marks a function that does not return stands first from 18 on. */
+#ifndef pg_noreturn
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* A scan of all rows of a table; scans have options from 19 on. */
+#if PG_VERSION_NUM >= 190000
+#define table_beginscan_all(rel, snapshot) \
+	table_beginscan(rel, snapshot, 0, NULL, SO_NONE)
+#else
+#define table_beginscan_all(rel, snapshot) \
+	table_beginscan(rel, snapshot, 0, NULL)
+#endif
+
+/* Infinite numerics exist from 14 on. */
+static inline bool
+numeric_is_finite(Numeric number)
+{
+#if PG_VERSION_NUM >= 140000
+	return !numeric_is_nan(number) && !numeric_is_inf(number);
+#else
+	return !numeric_is_nan(number);
+#endif
+}
+
+/* Reads a numeric; false after a soft error. */
+static inline bool
+numeric_input(char *text, struct Node *escontext, Datum *result)
+{
+#if PG_VERSION_NUM >= 160000
+	return DirectInputFunctionCallSafe(numeric_in, text, InvalidOid, -1,
+									   escontext, result);
+#else
+	(void) escontext;
+	*result = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+								  ObjectIdGetDatum(InvalidOid),
+								  Int32GetDatum(-1));
+	return true;
+#endif
+}
+
+/* Reads jsonb; false after a soft error. */
+static inline bool
+jsonb_input(char *text, struct Node *escontext, Datum *result)
+{
+#if PG_VERSION_NUM >= 160000
+	return DirectInputFunctionCallSafe(jsonb_in, text, InvalidOid, -1,
+									   escontext, result);
+#else
+	(void) escontext;
+	*result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+	return true;
+#endif
+}
+
+/* The number that this transaction has in this session. */
+static inline LocalTransactionId
+my_local_xid(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return MyProc->vxid.lxid;
+#else
+	return MyProc->lxid;
+#endif
+}
+
+/* Sends a text after its length. */
+static inline void
+send_counted_text(StringInfo buf, const char *text, int len)
+{
+#if PG_VERSION_NUM >= 170000
+	pq_sendcountedtext(buf, text, len);
+#else
+	pq_sendcountedtext(buf, text, len, false);
+#endif
+}
+
+/* Makes the function's result a tuplestore, into which it puts its rows. */
+static inline ReturnSetInfo *
+materialized_result(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+#if PG_VERSION_NUM >= 160000
+	InitMaterializedSRF(fcinfo, 0);
+#else
+	MemoryContext old;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
+		(rsinfo->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	if (get_call_result_type(fcinfo, NULL, &rsinfo->setDesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	rsinfo->setDesc = CreateTupleDescCopy(rsinfo->setDesc);
+	rsinfo->setResult = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0,
+											  false, work_mem);
+	rsinfo->returnMode = SFRM_Materialize;
+	MemoryContextSwitchTo(old);
+#endif
+	return rsinfo;
+}
+
+/* Parse analysis of a statement without parameters. */
+static inline Query *
+analyze_query(RawStmt *raw, const char *text)
+{
+#if PG_VERSION_NUM >= 150000
+	return parse_analyze_fixedparams(raw, text, NULL, 0, NULL);
+#else
+	return parse_analyze(raw, text, NULL, 0, NULL);
+#endif
+}
+
+/* From 18 on, a column may be computed where it is read. */
+static inline bool
+attribute_is_virtual(Form_pg_attribute attribute)
+{
+#if PG_VERSION_NUM >= 180000
+	return attribute->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	(void) attribute;
+	return false;
+#endif
+}
+
+/* An item of a grouped query's list in terms of its tables. */
+static inline Node *
+ungrouped_expression(Query *query, Node *node)
+{
+#if PG_VERSION_NUM >= 180000
+	return flatten_group_exprs(NULL, query, node);
+#else
+	(void) query;
+	return node;
+#endif
+}
+
+static inline bool
+relation_owned(Oid relation, Oid user)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(RelationRelationId, relation, user);
+#else
+	return pg_class_ownercheck(relation, user);
+#endif
+}
+
+static inline bool
+schema_owned(Oid schema, Oid user)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(NamespaceRelationId, schema, user);
+#else
+	return pg_namespace_ownercheck(schema, user);
+#endif
+}
+
+/* Is it ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY, of 14 and newer? */
+static inline bool
+detaches_concurrently(const PartitionCmd *command)
+{
+#if PG_VERSION_NUM >= 140000
+	return command->concurrent;
+#else
+	(void) command;
+	return false;
+#endif
+}
+
+/* Index entries of a row that was just put into a table. */
+static inline void
+insert_index_entries(ResultRelInfo *result, TupleTableSlot *slot, EState *estate)
+{
+#if PG_VERSION_NUM >= 190000
+	ExecInsertIndexTuples(result, estate, 0, slot, NIL, NULL);
+#elif PG_VERSION_NUM >= 160000
+	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL, false);
+#elif PG_VERSION_NUM >= 140000
+	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL);
+#else
+	estate->es_result_relation_info = result;
+	ExecInsertIndexTuples(slot, estate, false, NULL, NIL);
+#endif
+}
+
+#endif							/* KPI_COMPAT_H */

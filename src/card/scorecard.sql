@@ -1,0 +1,262 @@
+-- scorecard: the states of all KPIs of a campaign in one value
+
+CREATE TYPE scorecard;
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_in(cstring) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_in(cstring) IS
+	'I/O';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_out(scorecard) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_out(scorecard) IS
+	'I/O';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_recv(internal) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_recv(internal) IS
+	'I/O';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_send(scorecard) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_send(scorecard) IS
+	'I/O';
+
+CREATE TYPE scorecard (
+	INPUT = kpi_internal.kpi_scorecard_in,
+	OUTPUT = kpi_internal.kpi_scorecard_out,
+	RECEIVE = kpi_internal.kpi_scorecard_recv,
+	SEND = kpi_internal.kpi_scorecard_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = int4,
+	STORAGE = extended
+);
+COMMENT ON TYPE scorecard IS
+	'the KPIs of a campaign in one value that adds up and subtracts, written as JSON: {"version": 1, "calls": {"sale": 3}, ...}';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_plus(scorecard, scorecard) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_plus(scorecard, scorecard) IS
+	'implementation of + operator';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_minus(scorecard, scorecard) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_minus(scorecard, scorecard) IS
+	'implementation of - operator';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_eq(scorecard, scorecard) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_eq(scorecard, scorecard) IS
+	'implementation of = operator';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_ne(scorecard, scorecard) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_ne(scorecard, scorecard) IS
+	'implementation of <> operator';
+
+CREATE OPERATOR + (
+	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_plus,
+	COMMUTATOR = +
+);
+COMMENT ON OPERATOR +(scorecard, scorecard) IS
+	'everything that either scorecard holds';
+
+CREATE OPERATOR - (
+	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_minus
+);
+COMMENT ON OPERATOR -(scorecard, scorecard) IS
+	'the first scorecard less the second, an error where there is less';
+
+CREATE OPERATOR = (
+	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel
+);
+COMMENT ON OPERATOR =(scorecard, scorecard) IS 'the same content';
+
+CREATE OPERATOR <> (
+	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <>(scorecard, scorecard) IS 'other content';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_merge(scorecard, scorecard) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_merge(scorecard, scorecard) IS
+	'internal: aggregate transition and combine';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_unmerge(scorecard, scorecard) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_unmerge(scorecard, scorecard) IS
+	'internal: aggregate inverse transition';
+
+CREATE AGGREGATE rollup(scorecard) (
+	SFUNC = kpi_internal.kpi_scorecard_merge, STYPE = scorecard, SSPACE = 2048,
+	COMBINEFUNC = kpi_internal.kpi_scorecard_merge,
+	MSFUNC = kpi_internal.kpi_scorecard_merge, MINVFUNC = kpi_internal.kpi_scorecard_unmerge, MSTYPE = scorecard, MSSPACE = 2048,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rollup(scorecard) IS
+	'scorecards added up; NULLs are skipped, NULL without rows';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_calls_final(kpi_internal.kpi_tally) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_calls_final(kpi_internal.kpi_tally) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_calls(outcome) (
+	SFUNC = kpi_internal.kpi_tally_accum, STYPE = kpi_internal.kpi_tally, INITCOND = '{}', SSPACE = 64,
+	COMBINEFUNC = kpi_internal.kpi_tally_combine, FINALFUNC = kpi_internal.kpi_scorecard_calls_final,
+	MSFUNC = kpi_internal.kpi_tally_accum, MINVFUNC = kpi_internal.kpi_tally_inverse, MSTYPE = kpi_internal.kpi_tally, MINITCOND = '{}', MSSPACE = 64,
+	MFINALFUNC = kpi_internal.kpi_scorecard_calls_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_calls(outcome) IS
+	'a scorecard of the outcomes of calls, a row each; NULLs are skipped';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_leads_final(kpi_internal.kpi_tally) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_leads_final(kpi_internal.kpi_tally) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_leads(outcome) (
+	SFUNC = kpi_internal.kpi_tally_accum, STYPE = kpi_internal.kpi_tally, INITCOND = '{}', SSPACE = 64,
+	COMBINEFUNC = kpi_internal.kpi_tally_combine, FINALFUNC = kpi_internal.kpi_scorecard_leads_final,
+	MSFUNC = kpi_internal.kpi_tally_accum, MINVFUNC = kpi_internal.kpi_tally_inverse, MSTYPE = kpi_internal.kpi_tally, MINITCOND = '{}', MSSPACE = 64,
+	MFINALFUNC = kpi_internal.kpi_scorecard_leads_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_leads(outcome) IS
+	'a scorecard of the outcomes of leads, a row each; NULLs are skipped';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_journeys_final(internal) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_journeys_final(internal) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_journeys(outcome, lead anyelement) (
+	SFUNC = kpi_internal.kpi_journeys_accum, STYPE = internal, SSPACE = 1024,
+	COMBINEFUNC = kpi_internal.kpi_journeys_combine,
+	SERIALFUNC = kpi_internal.kpi_journeys_serialize, DESERIALFUNC = kpi_internal.kpi_journeys_deserialize,
+	FINALFUNC = kpi_internal.kpi_scorecard_journeys_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_journeys(outcome, anyelement) IS
+	'a scorecard of what leads came to, from a row for each of their calls; NULLs are skipped';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_lines_final(kpi_internal.kpi_line_tally) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_lines_final(kpi_internal.kpi_line_tally) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_lines(line_type) (
+	SFUNC = kpi_internal.kpi_line_tally_accum, STYPE = kpi_internal.kpi_line_tally, INITCOND = '{}', SSPACE = 64,
+	COMBINEFUNC = kpi_internal.kpi_line_tally_combine, FINALFUNC = kpi_internal.kpi_scorecard_lines_final,
+	MSFUNC = kpi_internal.kpi_line_tally_accum, MINVFUNC = kpi_internal.kpi_line_tally_inverse, MSTYPE = kpi_internal.kpi_line_tally, MINITCOND = '{}', MSSPACE = 64,
+	MFINALFUNC = kpi_internal.kpi_scorecard_lines_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_lines(line_type) IS
+	'a scorecard of phone lines, a row each; NULLs are skipped';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_time_final(kpi_internal.kpi_durations) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_time_final(kpi_internal.kpi_durations) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_time(talk interval, handle interval, worked interval) (
+	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
+	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
+	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
+	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_time(talk interval, handle interval, worked interval) IS
+	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped';
+
+CREATE AGGREGATE scorecard_time(talk integer, handle integer, worked integer) (
+	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
+	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
+	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
+	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_time(talk integer, handle integer, worked integer) IS
+	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped; durations are in seconds';
+
+CREATE AGGREGATE scorecard_time(talk bigint, handle bigint, worked bigint) (
+	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
+	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
+	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
+	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_time(talk bigint, handle bigint, worked bigint) IS
+	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped; durations are in seconds';
+
+CREATE AGGREGATE scorecard_time(talk double precision, handle double precision, worked double precision) (
+	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
+	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
+	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
+	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_time(talk double precision, handle double precision, worked double precision) IS
+	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped; durations are in seconds';
+
+CREATE AGGREGATE scorecard_time(talk numeric, handle numeric, worked numeric) (
+	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
+	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
+	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
+	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_time(talk numeric, handle numeric, worked numeric) IS
+	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped; durations are in seconds';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_money_final(kpi_internal.kpi_money) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_money_final(kpi_internal.kpi_money) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_money(revenue numeric, cost numeric, customers numeric) (
+	SFUNC = kpi_internal.kpi_money_accum, STYPE = kpi_internal.kpi_money, INITCOND = '{}', SSPACE = 64,
+	COMBINEFUNC = kpi_internal.kpi_money_combine, FINALFUNC = kpi_internal.kpi_scorecard_money_final,
+	MSFUNC = kpi_internal.kpi_money_accum, MINVFUNC = kpi_internal.kpi_money_inverse, MSTYPE = kpi_internal.kpi_money, MINITCOND = '{}', MSSPACE = 64,
+	MFINALFUNC = kpi_internal.kpi_scorecard_money_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_money(revenue numeric, cost numeric, customers numeric) IS
+	'a scorecard of amounts, and of the numbers of new customers; NULLs are skipped';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_reasons_final(mix) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_reasons_final(mix) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_reasons(outcome, reason text) (
+	SFUNC = kpi_internal.kpi_mix_refusal_accum, STYPE = mix, SSPACE = 2048,
+	COMBINEFUNC = kpi_internal.kpi_mix_combine, FINALFUNC = kpi_internal.kpi_scorecard_reasons_final,
+	MSFUNC = kpi_internal.kpi_mix_refusal_accum, MINVFUNC = kpi_internal.kpi_mix_refusal_inverse, MSTYPE = mix, MSSPACE = 2048,
+	MFINALFUNC = kpi_internal.kpi_scorecard_reasons_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_reasons(outcome, reason text) IS
+	'a scorecard of the reasons of refusals; a missing reason is a class of its own';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_products_accum(scorecard, outcome, text, numeric) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_products_accum(scorecard, outcome, text, numeric) IS
+	'internal: aggregate transition';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_products_inverse(scorecard, outcome, text, numeric) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_products_inverse(scorecard, outcome, text, numeric) IS
+	'internal: aggregate inverse transition';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_products_final(scorecard) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_products_final(scorecard) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_products(outcome, product text, amount numeric) (
+	SFUNC = kpi_internal.kpi_scorecard_products_accum, STYPE = scorecard, INITCOND = '{}', SSPACE = 2048,
+	COMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.kpi_scorecard_products_final,
+	MSFUNC = kpi_internal.kpi_scorecard_products_accum, MINVFUNC = kpi_internal.kpi_scorecard_products_inverse, MSTYPE = scorecard, MINITCOND = '{}', MSSPACE = 2048,
+	MFINALFUNC = kpi_internal.kpi_scorecard_products_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_products(outcome, product text, amount numeric) IS
+	'a scorecard of the products sold, and of their amounts; a missing product is a class of its own, a NULL amount is skipped';
+
+CREATE FUNCTION kpi(scorecard, name text) RETURNS ratio
+	AS 'MODULE_PATHNAME', 'kpi_card_kpi' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi(scorecard, text) IS
+	'a KPI of a scorecard as a ratio, durations in seconds, or in hours where it is per hour; NULL where the scorecard has no such section';

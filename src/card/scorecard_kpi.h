@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * scorecard_kpi.h
+ *		The KPIs of a scorecard.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef KPI_SCORECARD_KPI_H
+#define KPI_SCORECARD_KPI_H
+
+#include "card/scorecard.h"
+
+typedef struct CardKpi
+{
+	Numeric		numerator;		/* durations in seconds, or in hours for a KPI */
+	Numeric		denominator;	/* per hour; 1 for a total */
+	Datum		value;			/* of the type of the KPI's result */
+	bool		isnull;
+	bool		counts;			/* the numerator is a number of things */
+} CardKpi;
+
+/* Can the KPI be had from scorecards at all? */
+extern bool kpi_in_cards(const Kpi *kpi);
+
+/* Reads a KPI; false where the card has not the sections that it takes. */
+extern bool card_kpi(const Card *card, const Kpi *kpi, CardKpi *result);
+
+#endif							/* KPI_SCORECARD_KPI_H */

@@ -1,0 +1,44 @@
+-- kpi_line_tally: how often each line type occurred, the state of the KPIs over
+-- lines; a tally of outcomes but for what its keys mean
+
+CREATE TYPE kpi_internal.kpi_line_tally;
+
+CREATE FUNCTION kpi_internal.kpi_line_tally_in(cstring) RETURNS kpi_internal.kpi_line_tally
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_line_tally_in(cstring) IS 'I/O';
+
+CREATE FUNCTION kpi_internal.kpi_line_tally_out(kpi_internal.kpi_line_tally) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_line_tally_out(kpi_internal.kpi_line_tally) IS 'I/O';
+
+CREATE FUNCTION kpi_internal.kpi_line_tally_recv(internal) RETURNS kpi_internal.kpi_line_tally
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_line_tally_recv(internal) IS 'I/O';
+
+CREATE FUNCTION kpi_internal.kpi_line_tally_send(kpi_internal.kpi_line_tally) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'kpi_tally_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_line_tally_send(kpi_internal.kpi_line_tally) IS 'I/O';
+
+CREATE TYPE kpi_internal.kpi_line_tally (
+	INPUT = kpi_internal.kpi_line_tally_in,
+	OUTPUT = kpi_internal.kpi_line_tally_out,
+	RECEIVE = kpi_internal.kpi_line_tally_recv,
+	SEND = kpi_internal.kpi_line_tally_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = extended
+);
+COMMENT ON TYPE kpi_internal.kpi_line_tally IS
+	'internal: counts of line types, written as {label:count,...}';
+
+CREATE FUNCTION kpi_internal.kpi_line_tally_accum(kpi_internal.kpi_line_tally, line_type) RETURNS kpi_internal.kpi_line_tally
+	AS 'MODULE_PATHNAME', 'kpi_tally_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_line_tally_accum(kpi_internal.kpi_line_tally, line_type) IS 'internal: aggregate transition';
+
+CREATE FUNCTION kpi_internal.kpi_line_tally_inverse(kpi_internal.kpi_line_tally, line_type) RETURNS kpi_internal.kpi_line_tally
+	AS 'MODULE_PATHNAME', 'kpi_tally_inverse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_line_tally_inverse(kpi_internal.kpi_line_tally, line_type) IS 'internal: aggregate inverse transition';
+
+CREATE FUNCTION kpi_internal.kpi_line_tally_combine(kpi_internal.kpi_line_tally, kpi_internal.kpi_line_tally) RETURNS kpi_internal.kpi_line_tally
+	AS 'MODULE_PATHNAME', 'kpi_tally_combine' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_line_tally_combine(kpi_internal.kpi_line_tally, kpi_internal.kpi_line_tally) IS 'internal: aggregate combine';

@@ -1,0 +1,265 @@
+/*-------------------------------------------------------------------------
+ *
+ * outcome.c
+ *		The type outcome: what a call, or a lead, came to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "utils/builtins.h"
+#include "utils/sortsupport.h"
+
+#include "base/compat.h"
+#include "type/outcome.h"
+
+PG_MODULE_MAGIC;
+
+/*
+ * Input and output
+ */
+
+/* outcome_in(cstring): labels joined by '+'; 22P02 for anything else. */
+PG_FUNCTION_INFO_V1(kpi_outcome_in);
+Datum
+kpi_outcome_in(PG_FUNCTION_ARGS)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	char	   *unknown;
+	outcome		result;
+
+	if (!outcome_parse(text, &result, &unknown))
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s: \"%s\"",
+						"outcome", text),
+				 strcmp(text, unknown) == 0 ? 0 :
+				 errdetail("\"%s\" is not a label.", unknown),
+				 errhint("%s", outcome_hint(unknown))));
+
+	PG_RETURN_OUTCOME(result);
+}
+
+/* outcome_out(outcome): the shortest list of English labels. */
+PG_FUNCTION_INFO_V1(kpi_outcome_out);
+Datum
+kpi_outcome_out(PG_FUNCTION_ARGS)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	outcome_append(&buf, PG_GETARG_OUTCOME(0), LANGUAGE_EN);
+	PG_RETURN_CSTRING(buf.data);
+}
+
+/* outcome_recv(internal): four bytes; 22P03 for a set that no label makes. */
+PG_FUNCTION_INFO_V1(kpi_outcome_recv);
+Datum
+kpi_outcome_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	outcome		result = pq_getmsgint(buf, 4);
+
+	if (!outcome_valid(result))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid outcome in binary data: 0x%08x", result),
+				 errdetail("No list of labels makes this set of milestones.")));
+	PG_RETURN_OUTCOME(result);
+}
+
+/* outcome_send(outcome): four bytes in network order. */
+PG_FUNCTION_INFO_V1(kpi_outcome_send);
+Datum
+kpi_outcome_send(PG_FUNCTION_ARGS)
+{
+	StringInfoData buf;
+
+	pq_begintypsend(&buf);
+	pq_sendint32(&buf, PG_GETARG_OUTCOME(0));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/* label(outcome, language): the labels in that language; 22023 for another. */
+PG_FUNCTION_INFO_V1(kpi_outcome_label);
+Datum
+kpi_outcome_label(PG_FUNCTION_ARGS)
+{
+	Language	language = words_language(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	outcome_append(&buf, PG_GETARG_OUTCOME(0), language);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(buf.data, buf.len));
+}
+
+/* reached(outcome, milestone): is the milestone, or attribute, in the set? */
+PG_FUNCTION_INFO_V1(kpi_outcome_reached);
+Datum
+kpi_outcome_reached(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	outcome		member;
+
+	if (!outcome_member(name, &member))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown milestone: \"%s\"", name),
+				 errhint("The milestones and attributes are %s.",
+						 outcome_members())));
+	PG_RETURN_BOOL(outcome_has(PG_GETARG_OUTCOME(0), member));
+}
+
+/*
+ * Set operators
+ */
+
+/* a | b: all that either reached. */
+PG_FUNCTION_INFO_V1(kpi_outcome_union);
+Datum
+kpi_outcome_union(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_OUTCOME(PG_GETARG_OUTCOME(0) | PG_GETARG_OUTCOME(1));
+}
+
+/* a @> b: did a reach all that b did? */
+PG_FUNCTION_INFO_V1(kpi_outcome_contains);
+Datum
+kpi_outcome_contains(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(outcome_has(PG_GETARG_OUTCOME(0), PG_GETARG_OUTCOME(1)));
+}
+
+/* a <@ b: did b reach all that a did? */
+PG_FUNCTION_INFO_V1(kpi_outcome_contained);
+Datum
+kpi_outcome_contained(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(outcome_has(PG_GETARG_OUTCOME(1), PG_GETARG_OUTCOME(0)));
+}
+
+/* a && b: is there a milestone or attribute that both have? */
+PG_FUNCTION_INFO_V1(kpi_outcome_overlaps);
+Datum
+kpi_outcome_overlaps(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL((PG_GETARG_OUTCOME(0) & PG_GETARG_OUTCOME(1)) != 0);
+}
+
+/*
+ * Order: by furthest milestone, then by the milestones below it, then by
+ * attributes, a closed outcome after an open one.
+ */
+
+static inline int
+outcome_compare(outcome a, outcome b)
+{
+	return (a > b) - (a < b);
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_lt);
+Datum
+kpi_outcome_lt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) < PG_GETARG_OUTCOME(1));
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_le);
+Datum
+kpi_outcome_le(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) <= PG_GETARG_OUTCOME(1));
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_eq);
+Datum
+kpi_outcome_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) == PG_GETARG_OUTCOME(1));
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_ne);
+Datum
+kpi_outcome_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) != PG_GETARG_OUTCOME(1));
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_ge);
+Datum
+kpi_outcome_ge(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) >= PG_GETARG_OUTCOME(1));
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_gt);
+Datum
+kpi_outcome_gt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) > PG_GETARG_OUTCOME(1));
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_cmp);
+Datum
+kpi_outcome_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(outcome_compare(PG_GETARG_OUTCOME(0),
+									PG_GETARG_OUTCOME(1)));
+}
+
+#if PG_VERSION_NUM < 150000
+static int
+outcome_fastcmp(Datum a, Datum b, SortSupport ssup pg_attribute_unused())
+{
+	return outcome_compare(DatumGetOutcome(a), DatumGetOutcome(b));
+}
+#endif
+
+/* Sorting without a function call per comparison. */
+PG_FUNCTION_INFO_V1(kpi_outcome_sortsupport);
+Datum
+kpi_outcome_sortsupport(PG_FUNCTION_ARGS)
+{
+	SortSupport ssup = (SortSupport) PG_GETARG_POINTER(0);
+
+#if PG_VERSION_NUM >= 150000
+	/* outcomes use 24 bits, so that they compare alike as signed integers */
+	ssup->comparator = ssup_datum_int32_cmp;
+#else
+	ssup->comparator = outcome_fastcmp;
+#endif
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_hash);
+Datum
+kpi_outcome_hash(PG_FUNCTION_ARGS)
+{
+	return hash_uint32(PG_GETARG_OUTCOME(0));
+}
+
+PG_FUNCTION_INFO_V1(kpi_outcome_hash_extended);
+Datum
+kpi_outcome_hash_extended(PG_FUNCTION_ARGS)
+{
+	return hash_uint32_extended(PG_GETARG_OUTCOME(0), PG_GETARG_INT64(1));
+}
+
+/* The transition of max(outcome) and furthest(outcome). */
+PG_FUNCTION_INFO_V1(kpi_outcome_larger);
+Datum
+kpi_outcome_larger(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_OUTCOME(Max(PG_GETARG_OUTCOME(0), PG_GETARG_OUTCOME(1)));
+}
+
+/* The transition of min(outcome). */
+PG_FUNCTION_INFO_V1(kpi_outcome_smaller);
+Datum
+kpi_outcome_smaller(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_OUTCOME(Min(PG_GETARG_OUTCOME(0), PG_GETARG_OUTCOME(1)));
+}
