@@ -174,7 +174,7 @@ INSERT INTO kpi_disposition (source, code, outcome) VALUES ('house', '7', 'slae'
 \set VERBOSITY terse
 INSERT INTO kpi_disposition (source, code, outcome) VALUES ('', '7', 'sale');
 \set VERBOSITY default
-SELECT kpi_disposition_guard();
+SELECT kpi_internal.kpi_disposition_guard();
 
 -- audit of a column
 CREATE TEMP TABLE log AS SELECT status::char(6) AS "the status", 'x' AS x, n AS log_id FROM
@@ -237,7 +237,7 @@ SET ROLE kpi_editor;
 INSERT INTO kpi_disposition (source, code, outcome) VALUES ('house', '7', 'sale');
 SELECT disposition('house', '7');
 DELETE FROM kpi_disposition WHERE source = 'vicidial';
-CREATE TRIGGER mine BEFORE INSERT ON kpi_disposition EXECUTE FUNCTION kpi_disposition_guard();
+CREATE TRIGGER mine BEFORE INSERT ON kpi_disposition EXECUTE FUNCTION kpi_internal.kpi_disposition_guard();
 RESET ROLE;
 -- who may not read gets nothing from the session's copy, or from a definer
 REVOKE SELECT ON kpi_disposition FROM PUBLIC;
