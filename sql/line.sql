@@ -86,7 +86,7 @@ SELECT lead, l, mobile_rate(l) OVER w, known_mobile_rate(l) OVER w, invalid_line
 FROM leads WINDOW w AS (ORDER BY lead ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) ORDER BY lead;
 
 -- they are in the catalogue, after the seed's other targeting KPIs
-SELECT * FROM (SELECT row_number() OVER () AS position, name, family, label_en, label_fr, definition, better FROM kpi_catalog) k
+SELECT * FROM (SELECT row_number() OVER () AS position, name, family, label_en, label_fr, definition_en, of, better FROM kpi_catalog) k
 WHERE name ~ 'line|mobile|off_target';
 
 -- the state, in text and in binary form

@@ -16,7 +16,7 @@ INSERT INTO entry VALUES
 SELECT campaign, revenue(revenue), cost(cost), margin(revenue, cost), margin_rate(revenue, cost), roi(revenue, cost),
 	margin_roi(revenue, cost), average_sale(revenue)
 FROM entry GROUP BY ROLLUP (campaign) ORDER BY campaign;
-SELECT campaign, cost_per_call(cost, sold), cost_per_contact(cost, sold), cost_per_appointment(cost, sold), cost_per_sale(cost, sold),
+SELECT campaign, cost_per_lead(cost, sold), cost_per_call(cost, sold), cost_per_contact(cost, sold), cost_per_appointment(cost, sold), cost_per_sale(cost, sold),
 	acquisition_cost(cost, customers)
 FROM entry GROUP BY ROLLUP (campaign) ORDER BY campaign;
 -- nothing at all
@@ -25,6 +25,12 @@ SELECT revenue(revenue), cost(cost), margin(revenue, cost), margin_rate(revenue,
 FROM entry WHERE false;
 -- nothing to divide by
 SELECT margin_rate(0, 5), roi(5, 0), margin_roi(5, 0.00), cost_per_sale(5, 0), acquisition_cost(5, 0);
+-- a cost that nobody knows is not no cost
+SELECT margin(r, c), margin_rate(r, c), roi(r, c) FROM (VALUES (100, NULL::numeric), (50, NULL)) v(r, c);
+-- amounts of any kind
+SELECT revenue(a::int) AS "integer", revenue(a::bigint) AS "bigint", revenue(a) AS "numeric", revenue(a::float8) AS "float8", revenue(a::smallint) AS "smallint",
+	margin(a::float8, 0.1::float8), roi(a::int, 1) FROM (VALUES (3.0), (4)) v(a);
+SELECT revenue(a) FROM (VALUES (0.1::float8), (0.2), (1e300), (-1e300)) v(a);
 -- a refund is an amount
 SELECT revenue(a), average_sale(a) FROM (VALUES (100), (-30.5)) v(a);
 

@@ -26,7 +26,8 @@ INSERT INTO calls VALUES
 SELECT campaign, wrong_number_rate(o), off_target_rate(o), penetration_rate(o), exploitation_rate(o), remaining_rate(o),
 	answer_rate(o), contact_rate(o), argued_rate(o), abandon_rate(o), conversion_rate(o), potential_conversion_rate(o),
 	contact_conversion_rate(o), argued_conversion_rate(o), appointment_rate(o), refusal_rate(o), contact_refusal_rate(o),
-	closing_rate(o), no_show_rate(o), net_sale_rate(o), cancellation_rate(o), net_conversion_rate(o),
+	win_rate(o), closing_rate(o), settled_closing_rate(o), held_closing_rate(o), held_rate(o), no_show_rate(o), open_rate(o),
+	net_sale_rate(o), cancellation_rate(o), pending_rate(o), net_conversion_rate(o), open_appointments(o),
 	calls(o), answers(o), contacts(o), argued_contacts(o), appointments(o), sales(o), net_sales(o), refusals(o)
 FROM calls GROUP BY ROLLUP (campaign) ORDER BY campaign;
 SELECT campaign, lead_wrong_number_rate(o, lead), lead_off_target_rate(o, lead), lead_penetration_rate(o, lead),
@@ -34,8 +35,9 @@ SELECT campaign, lead_wrong_number_rate(o, lead), lead_off_target_rate(o, lead),
 	lead_argued_rate(o, lead), lead_abandon_rate(o, lead), lead_conversion_rate(o, lead),
 	lead_potential_conversion_rate(o, lead), lead_contact_conversion_rate(o, lead), lead_argued_conversion_rate(o, lead),
 	lead_appointment_rate(o, lead), lead_refusal_rate(o, lead), lead_contact_refusal_rate(o, lead),
-	lead_closing_rate(o, lead), lead_no_show_rate(o, lead), lead_net_sale_rate(o, lead), lead_cancellation_rate(o, lead),
-	lead_net_conversion_rate(o, lead), lead_calls(o, lead), lead_answers(o, lead), lead_contacts(o, lead),
+	lead_win_rate(o, lead), lead_closing_rate(o, lead), lead_settled_closing_rate(o, lead), lead_held_closing_rate(o, lead),
+	lead_held_rate(o, lead), lead_no_show_rate(o, lead), lead_open_rate(o, lead), lead_net_sale_rate(o, lead),
+	lead_cancellation_rate(o, lead), lead_pending_rate(o, lead), lead_net_conversion_rate(o, lead), lead_open_appointments(o, lead), lead_calls(o, lead), lead_answers(o, lead), lead_contacts(o, lead),
 	lead_argued_contacts(o, lead), lead_appointments(o, lead), lead_sales(o, lead), lead_net_sales(o, lead),
 	lead_refusals(o, lead)
 FROM calls GROUP BY ROLLUP (campaign) ORDER BY campaign;
@@ -62,12 +64,30 @@ FROM calls;
 SELECT campaign, contact_rate(o) FROM calls GROUP BY campaign HAVING contact_rate(o) IS NOT NULL ORDER BY contact_rate(o);
 
 -- the free rate
-SELECT campaign, rate(o, 'callback', 'contact') AS callbacks, rate(o, 'sale', 'appointment') = closing_rate(o) AS closing,
+SELECT campaign, rate(o, 'callback', 'contact') AS callbacks, rate(o, 'won', 'appointment') = closing_rate(o) AS closing,
 	rate(o, 'contact', 'attempted') = contact_rate(o) AS contact, lead_rate(o, lead, 'contact', 'attempted') = lead_contact_rate(o, lead) AS lead_contact
 FROM calls GROUP BY campaign ORDER BY campaign;
-SELECT rate(o, h, 'contact') FROM calls, (VALUES ('sale'::outcome), (NULL)) h(h);
-SELECT lead_rate(o, lead, h, 'contact') FROM calls, (VALUES ('sale'::outcome), (NULL)) h(h);
-SELECT lead_rate(o, lead, h, 'contact') FROM calls, (VALUES ('sale'::outcome), ('refused')) h(h);
+SELECT rate(o, h, 'contact') FROM calls, (VALUES ('sale'), (NULL)) h(h);
+SELECT lead_rate(o, lead, h, 'contact') FROM calls, (VALUES ('sale'), (NULL)) h(h);
+SELECT lead_rate(o, lead, h, 'contact') FROM calls, (VALUES ('sale'), ('refused')) h(h);
+-- the names are those of reached(): 2 sales in 4 argued, of which one had an appointment
+SELECT rate(o, 'sale', 'argued') AS sale, rate(o, 'won', 'argued') AS won, rate(o, 'Refused', 'argued') AS refused, rate(o, 'vente', 'argumenté') AS french,
+	avg(reached(o, 'sale')::int) FILTER (WHERE reached(o, 'argued')) AS reached
+FROM (VALUES ('sale'::outcome), ('direct_sale'), ('refused'), ('undecided'), ('busy')) v(o);
+-- a measure comes before an attribute of its name: who refused and bought then is not refused
+SELECT reached('refused+sale', 'refused') AS refused, reached('no_show+sale', 'no_show') AS no_show, reached('cancelled_sale+validated_sale', 'cancelled') AS cancelled,
+	reached('callback', 'callback') AS callback, reached('sale', 'held') AS held, reached('direct_sale', 'held') AS direct;
+SELECT rate(o, 'conected', 'attempted') FROM calls;
+SELECT lead_rate(o, lead, 'sale', 'argud') FROM calls;
+
+-- of the sales each is net, cancelled or pending, whatever orders a lead had: 43 leads with an order cancelled and another validated are net
+SELECT net_sale_rate(o), cancellation_rate(o), pending_rate(o), net_sales(o), sales(o)
+FROM (VALUES ('cancelled_sale+validated_sale'::outcome), ('validated_direct_sale'), ('cancelled_direct_sale'), ('sale')) v(o);
+-- of the appointments each is won, lost, not kept or open: 44 of 100, of the 80 that are settled 0.55, of the 60 held 0.7333
+SELECT closing_rate(o), settled_closing_rate(o), round(held_closing_rate(o)::numeric, 4) AS held_closing_rate, held_rate(o), no_show_rate(o), open_rate(o),
+	rate(o, 'lost', 'appointment') AS lost, open_appointments(o), closing_rate(o) + no_show_rate(o) + open_rate(o) + rate(o, 'lost', 'appointment') AS whole
+FROM (VALUES ('sale'::outcome, 44), ('lost', 16), ('no_show', 20), ('appointment', 20)) v(o, n), generate_series(1, n);
+SELECT win_rate(o) FROM (VALUES ('sale'::outcome), ('refused'), ('refused'), ('declined'), ('undecided')) v(o);
 
 -- leads of any type that can be hashed
 SELECT lead_sales(o, lead::bigint) AS "bigint", lead_sales(o, lead::smallint) AS "smallint", lead_sales(o, lead::text) AS "text",

@@ -23,6 +23,10 @@ SELECT agent, extract(epoch FROM talk)::int AS talk, extract(epoch FROM handle):
 SELECT agent, talk_time(talk), average_talk_time(talk), average_handle_time(talk, handle),
 	talk_share(talk, worked), occupancy(talk, handle, worked)
 FROM day GROUP BY ROLLUP (agent) ORDER BY agent;
+SELECT agent, talk_time_per_day(talk, worked), average_wait_time(handle), pause_share(handle, worked)
+FROM day GROUP BY ROLLUP (agent) ORDER BY agent;
+SELECT agent, argued_contacts_per_hour(calls, worked), appointments_per_hour(sales, worked), round(revenue_per_hour(calls * 10.5, worked), 4) AS revenue_per_hour
+FROM day GROUP BY ROLLUP (agent) ORDER BY agent;
 SELECT agent, calls_per_hour(calls, worked), contacts_per_hour(calls, worked), sales_per_hour(sales, worked),
 	calls_per_day(calls, worked), contacts_per_day(calls, worked), sales_per_day(sales, worked),
 	sales_per_fte(sales, worked, interval '151:40') AS sales_per_fte
@@ -37,6 +41,14 @@ FROM day WHERE false;
 SELECT talk_share(interval '1 hour', interval '0'), calls_per_hour(3, interval '0'), calls_per_day(3, 0);
 SELECT talk_share(NULL, interval '1 hour'), occupancy(NULL, NULL, interval '1 hour'), sales_per_hour(NULL, 3600);
 SELECT occupancy(interval '1 hour', NULL, interval '2 hours'), occupancy(NULL, interval '1 hour', interval '2 hours');
+-- a call that nobody answered, which dialers write as 0 seconds, is no conversation: 300 s and 60 s of handling over one
+SELECT average_talk_time(t), average_handle_time(t, h), average_wait_time(t), talk_time_per_day(t, w)
+FROM (VALUES (0, 0, 3600), (0, 0, 0), (300, 60, 3600)) v(t, h, w);
+-- counts of any kind: a sum of bigint is numeric, a sale shared by two sellers is half a sale
+SELECT calls_per_hour(n, w) AS "numeric", calls_per_hour(n::float8, w) AS "float8", calls_per_hour(round(n)::int, w) AS "integer", calls_per_hour(round(n)::bigint, w) AS "bigint",
+	calls_per_hour(n, 7200) AS seconds, sales_per_fte(n, w, '1:00') AS fte
+FROM (VALUES (0.6, interval '2:00'), (0.4, NULL)) v(n, w);
+SELECT calls_per_hour(sum, w) FROM (SELECT sum(c::bigint) AS sum, interval '0:30' AS w FROM generate_series(1, 5) c) s;
 -- more than all of the time
 SELECT occupancy(50, 25, 60);
 
@@ -106,20 +118,30 @@ SELECT call_slot(now(), 'UTC', '7 minutes');
 SELECT call_slot(now(), 'UTC', '0');
 SELECT call_slot(now(), 'UTC', '-1 hour');
 SELECT call_slot(now(), 'UTC', '1 month');
-SELECT '1/0,0/0,0/0,0'::kpi_durations;
-SELECT '0/0,0/0,0/0'::kpi_durations;
-SELECT '0/0,0/0,0/0,0,'::kpi_durations;
-SELECT '0/0,0/0,0/0,99999999999999999999'::kpi_durations;
+SELECT '{1/0/0}'::kpi_durations;
+SELECT '{1/1/2}'::kpi_durations;
+SELECT '{1/1/1'::kpi_durations;
+SELECT '{1/1/1,}'::kpi_durations;
+SELECT '{1/1/1}x'::kpi_durations;
+SELECT '{1/1}'::kpi_durations;
+SELECT ''::kpi_durations;
+SELECT '{0/0/0,99999999999999999999/1/1}'::kpi_durations;
+SELECT '{0/0/0,0/0/0,0/0/0,0/0/0,0/0/0,0/0/0,0/0/0,0/0/0,0/0/0}'::kpi_durations;
 SELECT '{2~1}'::kpi_ranges;
 SELECT '{1~2,'::kpi_ranges;
-SELECT kpi_durations_accum('0/0,0/0,0/0,0', 1);
+SELECT kpi_durations_accum('{0/0/0}', 1);
 SELECT kpi_ranges_accum(NULL, 'empty');
 \set VERBOSITY terse
 SELECT talk_time(-1.5);
 SELECT talk_time(interval '1 year 2 days');
 SELECT talk_time(9223372036854775807);
+\set VERBOSITY default
+SELECT talk_time(interval '-1 second');
+SELECT talk_time(interval '1 month');
+SELECT talk_time('NaN'::float8);
+\set VERBOSITY terse
 SELECT worked_time('(,)'::tstzrange);
 SELECT call_slot(now(), 'UTC', '1 hour 1 minute');
 
 -- states go through text
-SELECT '{5~7,1~3,2~4}'::kpi_ranges, '{}'::kpi_ranges, ' 1/2,0/0,3/4,5'::kpi_durations;
+SELECT '{5~7,1~3,2~4}'::kpi_ranges, '{}'::kpi_ranges, '{0/0/0,4/5/2}'::kpi_durations, '{}'::kpi_durations;

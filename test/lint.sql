@@ -76,13 +76,14 @@ SELECT pg_temp.none($$
 $$, 'no function runs with its owner''s rights');
 SELECT pg_temp.none($$
 	SELECT name FROM func WHERE NOT proisstrict AND prokind = 'f' AND proname <> 'kpi_rollup_hash'
+		AND proname !~ '^kpi_(durations|money|volumes)_(accum|inverse)$'
 		AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
 		AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) FROM agg)
 $$, 'every function but those of aggregates is strict');
 
 -- Names
 SELECT pg_temp.none($$
-	SELECT proname, array_agg(DISTINCT pronargs) FROM func WHERE prokind = 'a' AND name NOT LIKE '%(scorecard)'
+	SELECT proname, array_agg(DISTINCT pronargs) FROM func WHERE prokind = 'a' AND name !~ '\(scorecard(,interval)?\)$'
 	GROUP BY proname HAVING count(DISTINCT pronargs) > 1
 $$, 'an aggregate''s name has one number of arguments, but for its form over scorecards');
 SELECT pg_temp.none($$
@@ -90,7 +91,7 @@ SELECT pg_temp.none($$
 		(SELECT FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = a.proname)
 $$, 'no aggregate has the name of a built-in one');
 SELECT pg_temp.none($$
-	(SELECT name FROM kpi_catalog EXCEPT SELECT proname FROM agg)
+	(SELECT name FROM kpi_catalog WHERE unit <> 'delays' AND name NOT LIKE 'median%' EXCEPT SELECT proname FROM agg)
 	UNION ALL (SELECT 'lead_' || name FROM kpi_catalog WHERE EXISTS
 			(SELECT FROM agg a WHERE a.proname = kpi_catalog.name AND a.name LIKE '%(outcome)') EXCEPT SELECT proname FROM agg)
 $$, 'every KPI of kpi_catalog is an aggregate, and those over outcomes have a twin over leads');

@@ -19,9 +19,10 @@ SELECT label, CASE progress
 		WHEN 'contact' THEN '{attempted,answered,contact}'
 		WHEN 'argued' THEN '{attempted,answered,contact,argued}'
 		WHEN 'appointment' THEN '{attempted,answered,contact,argued,appointment}'
-		WHEN 'sale' THEN '{attempted,answered,contact,argued,appointment,sale}'
+		WHEN 'held' THEN '{attempted,answered,contact,argued,appointment,held}'
+		WHEN 'sale' THEN '{attempted,answered,contact,argued,appointment,held,sale}'
 		WHEN 'direct' THEN '{attempted,answered,contact,argued,sale}'
-		WHEN 'valid' THEN '{attempted,answered,contact,argued,appointment,sale,validated}'
+		WHEN 'valid' THEN '{attempted,answered,contact,argued,appointment,held,sale,validated}'
 		WHEN 'valid direct' THEN '{attempted,answered,contact,argued,sale,validated}'
 	END, attributes::text[]
 FROM (VALUES ('new', 'nothing', '{}'), ('attempted', 'attempted', '{}'), ('failed', 'attempted', '{failed}'),
@@ -33,7 +34,7 @@ FROM (VALUES ('new', 'nothing', '{}'), ('attempted', 'attempted', '{}'), ('faile
 	('declined', 'contact', '{refused,closed}'), ('do_not_call', 'contact', '{refused,do_not_call,closed}'),
 	('callback', 'contact', '{callback}'), ('argued', 'argued', '{}'), ('undecided', 'argued', '{undecided}'),
 	('refused', 'argued', '{refused,closed}'), ('appointment', 'appointment', '{closed}'),
-	('no_show', 'appointment', '{no_show,closed}'), ('lost', 'appointment', '{refused,closed}'), ('sale', 'sale', '{closed}'),
+	('no_show', 'appointment', '{no_show,closed}'), ('held', 'held', '{closed}'), ('lost', 'held', '{refused,closed}'), ('sale', 'sale', '{closed}'),
 	('direct_sale', 'direct', '{closed}'), ('validated_sale', 'valid', '{closed}'), ('validated_direct_sale', 'valid direct', '{closed}'),
 	('cancelled_sale', 'sale', '{cancelled,closed}'), ('cancelled_direct_sale', 'direct', '{cancelled,closed}')
 ) v(label, progress, attributes);
@@ -54,8 +55,8 @@ FROM (
 	SELECT i AS id, CASE WHEN noise('g', i, 2) = 0 THEN 0 ELSE noise('h', i, 4000) / (1 + noise('j', i, 40)) END AS g,
 		CASE WHEN noise('n', i, 50) > 0 THEN noise('l', i, 9000)::bigint END AS lead,
 		CASE WHEN noise('o', i, 30) = 0 THEN '{""}'
-			WHEN noise('p', i, 10) = 0 THEN ARRAY[l[1 + noise('a', i, 31)], l[1 + noise('b', i, 31)], l[1 + noise('c', i, 31)]]
-			ELSE ARRAY[l[1 + least(noise('a', i, 31), noise('d', i, 40))]] END AS labels
+			WHEN noise('p', i, 10) = 0 THEN ARRAY[l[1 + noise('a', i, 32)], l[1 + noise('b', i, 32)], l[1 + noise('c', i, 32)]]
+			ELSE ARRAY[l[1 + least(noise('a', i, 32), noise('d', i, 40))]] END AS labels
 	FROM generate_series(1, 40000) i, (SELECT array_agg(label ORDER BY label COLLATE "C") AS l FROM vocabulary) v
 ) s;
 -- groups that are empty but for NULLs
@@ -96,9 +97,13 @@ BEGIN
 				count(*) FILTER (WHERE 'refused' = ANY (has) AND NOT 'sale' = ANY (has))::float8 AS refused,
 				count(*) FILTER (WHERE has @> '{refused,argued}' AND NOT 'sale' = ANY (has))::float8 AS argued_refused,
 				count(*) FILTER (WHERE has @> '{sale,appointment}')::float8 AS closing,
-				count(*) FILTER (WHERE 'no_show' = ANY (has))::float8 AS no_show,
-				count(*) FILTER (WHERE 'cancelled' = ANY (has))::float8 AS cancelled,
-				count(*) FILTER (WHERE 'validated' = ANY (has) AND NOT 'cancelled' = ANY (has))::float8 AS net
+				count(*) FILTER (WHERE 'held' = ANY (has))::float8 AS held,
+				count(*) FILTER (WHERE has @> '{sale,held}')::float8 AS held_sale,
+				count(*) FILTER (WHERE 'no_show' = ANY (has) AND NOT has && '{held,sale}')::float8 AS no_show,
+				count(*) FILTER (WHERE 'appointment' = ANY (has) AND NOT has && '{sale,refused}' AND ('held' = ANY (has) OR NOT 'no_show' = ANY (has)))::float8 AS open,
+				count(*) FILTER (WHERE 'cancelled' = ANY (has) AND NOT 'validated' = ANY (has))::float8 AS cancelled,
+				count(*) FILTER (WHERE 'sale' = ANY (has) AND NOT has && '{validated,cancelled}')::float8 AS pending,
+				count(*) FILTER (WHERE 'validated' = ANY (has))::float8 AS net
 			FROM (SELECT g, coalesce(has, '{}') AS has FROM %I WHERE %s) f GROUP BY g
 		)
 		SELECT g, v.* FROM counted, LATERAL (VALUES
@@ -111,6 +116,9 @@ BEGIN
 			('appointment_rate', appointment / nullif(contact, 0)), ('refusal_rate', argued_refused / nullif(argued, 0)),
 			('contact_refusal_rate', refused / nullif(contact, 0)), ('closing_rate', closing / nullif(appointment, 0)),
 			('no_show_rate', no_show / nullif(appointment, 0)), ('net_sale_rate', net / nullif(sale, 0)),
+			('win_rate', sale / nullif(sale + argued_refused, 0)), ('settled_closing_rate', closing / nullif(appointment - open, 0)),
+			('held_closing_rate', held_sale / nullif(held, 0)), ('held_rate', held / nullif(held + no_show, 0)), ('open_rate', open / nullif(appointment, 0)),
+			('pending_rate', pending / nullif(sale, 0)), ('open_appointments', open),
 			('cancellation_rate', cancelled / nullif(sale, 0)), ('net_conversion_rate', net / n),
 			('calls', attempted), ('answers', answered), ('contacts', contact), ('argued_contacts', argued),
 			('appointments', appointment), ('sales', sale), ('net_sales', net), ('refusals', refused)) v
@@ -256,8 +264,8 @@ SELECT set_eq(
 	'SELECT g, rate(o, ''sale'', ''argued''), lead_rate(o, lead, ''sale'', ''argued'') FROM plain_calls GROUP BY g',
 	'SELECT g, argued_with_sale / nullif(argued, 0) AS a, lead_argued_with_sale / nullif(lead_argued, 0) AS b
 		FROM (SELECT DISTINCT g FROM plain_calls) c
-		LEFT JOIN (SELECT g, count(*) FILTER (WHERE has @> ''{argued,sale,appointment,closed}'')::float8 AS argued_with_sale, count(*) FILTER (WHERE ''argued'' = ANY (has))::float8 AS argued FROM row_facts GROUP BY g) r USING (g)
-		LEFT JOIN (SELECT g, count(*) FILTER (WHERE has @> ''{argued,sale,appointment,closed}'')::float8 AS lead_argued_with_sale, count(*) FILTER (WHERE ''argued'' = ANY (has))::float8 AS lead_argued FROM lead_facts GROUP BY g) l USING (g)',
+		LEFT JOIN (SELECT g, count(*) FILTER (WHERE has @> ''{argued,sale}'')::float8 AS argued_with_sale, count(*) FILTER (WHERE ''argued'' = ANY (has))::float8 AS argued FROM row_facts GROUP BY g) r USING (g)
+		LEFT JOIN (SELECT g, count(*) FILTER (WHERE has @> ''{argued,sale}'')::float8 AS lead_argued_with_sale, count(*) FILTER (WHERE ''argued'' = ANY (has))::float8 AS lead_argued FROM lead_facts GROUP BY g) l USING (g)',
 	'the free rate = by hand');
 
 -- The same of the KPIs over lines

@@ -14,12 +14,12 @@ CREATE FUNCTION noise(salt text, i bigint, n int) RETURNS int LANGUAGE sql IMMUT
 -- One table for each unit of analysis: calls, leads, lines, agents' days, money
 CREATE TABLE calls AS
 SELECT i AS id, noise('g', i, 12) AS g, noise('part', i, 40) AS part, noise('lead', i, 2500) AS lead,
-	CASE WHEN noise('n', i, 40) > 0 THEN (enum_like.labels[1 + least(noise('o', i, 26), noise('p', i, 30))])::outcome END AS o,
+	CASE WHEN noise('n', i, 40) > 0 THEN (enum_like.labels[1 + least(noise('o', i, 27), noise('p', i, 30))])::outcome END AS o,
 	(ARRAY['price', 'no need', 'été', 'say "no"', NULL])[1 + noise('r', i, 5)] AS reason,
 	('{fibre,mobile,NULL}'::text[])[1 + noise('s', i, 3)] AS product,
 	CASE WHEN noise('a', i, 5) > 0 THEN noise('b', i, 100000) / 10.0 ^ noise('c', i, 4) END AS amount
 FROM generate_series(1, 9000) i, (SELECT ARRAY['new', 'failed', 'no_answer', 'busy', 'machine', 'exhausted', 'invalid_number', 'blocked', 'abandoned',
-	'wrong_party', 'gatekeeper', 'off_target', 'unusable', 'declined', 'do_not_call', 'callback', 'undecided', 'refused', 'appointment', 'no_show', 'lost',
+	'wrong_party', 'gatekeeper', 'off_target', 'unusable', 'declined', 'do_not_call', 'callback', 'undecided', 'refused', 'appointment', 'no_show', 'held', 'lost',
 	'sale', 'direct_sale', 'validated_sale', 'cancelled_sale', 'callback+refused'] AS labels) enum_like;
 CREATE TABLE leads AS
 SELECT noise('g', lead, 12) AS g, noise('part', lead, 40) AS part, lead, journey(o) AS o,
@@ -32,7 +32,10 @@ SELECT i AS id, noise('g', i, 12) AS g, noise('part', i, 40) AS part,
 	CASE WHEN noise('x', i, 8) > 0 THEN greatest(noise('y', i, 30000) - 3000, 0) * interval '1 s' END AS worked,
 	CASE WHEN noise('m', i, 4) > 0 THEN noise('n', i, 1000000) / 10.0 ^ noise('q', i, 5) END AS revenue,
 	CASE WHEN noise('c', i, 4) > 0 THEN (noise('d', i, 1000000) / 100.0)::numeric(10, 2) END AS cost,
-	CASE WHEN noise('k', i, 4) > 0 THEN noise('l', i, 6) END AS customers
+	CASE WHEN noise('k', i, 4) > 0 THEN noise('l', i, 6) END AS customers,
+	CASE WHEN noise('mm', i, 4) > 0 THEN (noise('nn', i, 500000) / 100.0)::numeric(10, 2) END AS margin,
+	CASE WHEN noise('ww', i, 5) > 0 THEN noise('wx', i, 900) * interval '1 s' END AS wait,
+	CASE WHEN noise('pp', i, 5) > 0 THEN noise('pq', i, 4000) * interval '1 s' END AS pause
 FROM generate_series(1, 3000) i;
 
 -- Scorecards of small cells, each section from its own table
@@ -43,7 +46,8 @@ UNION ALL SELECT g, part, scorecard_products(o, product, amount) FROM calls GROU
 UNION ALL SELECT g, part, scorecard_leads(o) FROM leads GROUP BY 1, 2
 UNION ALL SELECT g, part, scorecard_lines(line) FROM leads GROUP BY 1, 2
 UNION ALL SELECT g, part, scorecard_time(talk, handle, worked) FROM days GROUP BY 1, 2
-UNION ALL SELECT g, part, scorecard_money(revenue, cost, customers) FROM days GROUP BY 1, 2;
+UNION ALL SELECT g, part, scorecard_money(revenue, cost, customers, margin) FROM days GROUP BY 1, 2
+UNION ALL SELECT g, part, scorecard_wait(wait) + scorecard_pause(pause) FROM days GROUP BY 1, 2;
 INSERT INTO cells VALUES (3, 1, NULL), (4, 2, '{}');
 ANALYZE cells;
 
@@ -54,28 +58,36 @@ BEGIN
 	EXECUTE format('INSERT INTO expected SELECT g, %L, %I(%s)::text FROM %I GROUP BY g', kpi, kpi, columns, relation);
 END $$;
 -- whose outcomes each counts
-SELECT is(count(over_rows(name, CASE WHEN family = 'targeting' AND name LIKE '%mobile_rate' OR name = 'invalid_line_rate' THEN 'line' ELSE 'o' END,
-	CASE WHEN name IN ('answer_rate', 'contact_rate', 'argued_rate', 'abandon_rate', 'calls', 'answers', 'contacts', 'argued_contacts') THEN 'calls' ELSE 'leads' END)::text),
-	32::bigint, 'the KPIs over outcomes and lines')
+SELECT is(count(over_rows(name, CASE of WHEN 'lines' THEN 'line' ELSE 'o' END, CASE of WHEN 'calls' THEN 'calls' ELSE 'leads' END)::text),
+	39::bigint, 'the KPIs over outcomes and lines')
 FROM kpi_catalog WHERE to_regprocedure(name || '(outcome)') IS NOT NULL OR to_regprocedure(name || '(line_type)') IS NOT NULL;
+-- and of the other unit
+CREATE FUNCTION of_the_other(prefix text, kpi text, relation text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('INSERT INTO expected SELECT g, %L, %I(o)::text FROM %I GROUP BY g', prefix || kpi, kpi, relation);
+END $$;
+SELECT of_the_other('call_', name, 'calls'), of_the_other('lead_', name, 'leads') FROM kpi_catalog WHERE to_regprocedure(name || '(outcome)') IS NOT NULL;
 SELECT over_rows(kpi, columns, 'days') FROM (VALUES ('talk_time', 'talk'), ('average_talk_time', 'talk'), ('average_handle_time', 'talk, handle'),
-	('talk_share', 'talk, worked'), ('occupancy', 'talk, handle, worked'), ('revenue', 'revenue'), ('cost', 'cost'), ('margin', 'revenue, cost'),
+	('talk_share', 'talk, worked'), ('talk_time_per_day', 'talk, worked'), ('average_wait_time', 'wait'), ('pause_share', 'pause, worked'),
+	('revenue_per_hour', 'revenue, worked'), ('margin_roi', 'margin, cost'), ('occupancy', 'talk, handle, worked'), ('revenue', 'revenue'), ('cost', 'cost'), ('margin', 'revenue, cost'),
 	('margin_rate', 'revenue, cost'), ('roi', 'revenue, cost'), ('average_sale', 'revenue'), ('acquisition_cost', 'cost, customers')) v(kpi, columns);
 SELECT over_rows('refusal_reasons', 'o, reason', 'calls'), over_rows('product_mix', 'o, product', 'calls'), over_rows('product_revenue_mix', 'o, product, amount', 'calls');
 -- those that take a count from one table and a sum from another: the count is
 -- on one row, since no join may multiply it
 CREATE TABLE counted AS
-SELECT g, attempted, contact, appointment, sale, NULL::interval AS worked, NULL::numeric AS cost
-FROM (SELECT g, calls(o) AS attempted, contacts(o) AS contact FROM calls GROUP BY g) c JOIN (SELECT g, appointments(o) AS appointment, sales(o) AS sale FROM leads GROUP BY g) l USING (g)
-UNION ALL SELECT g, NULL, NULL, NULL, NULL, worked, cost FROM days;
-SELECT over_rows(kpi, columns, 'counted') FROM (VALUES ('calls_per_hour', 'attempted, worked'), ('contacts_per_hour', 'contact, worked'), ('sales_per_hour', 'sale, worked'),
+SELECT g, attempted, contact, argued, rows, appointment, sale, NULL::interval AS worked, NULL::numeric AS cost
+FROM (SELECT g, calls(o) AS attempted, contacts(o) AS contact, argued_contacts(o) AS argued FROM calls GROUP BY g) c
+	JOIN (SELECT g, count(o) AS rows, appointments(o) AS appointment, sales(o) AS sale FROM leads GROUP BY g) l USING (g)
+UNION ALL SELECT g, NULL, NULL, NULL, NULL, NULL, NULL, worked, cost FROM days;
+SELECT over_rows(kpi, columns, 'counted') FROM (VALUES ('calls_per_hour', 'attempted, worked'), ('contacts_per_hour', 'contact, worked'), ('argued_contacts_per_hour', 'argued, worked'),
+	('appointments_per_hour', 'appointment, worked'), ('cost_per_lead', 'cost, rows'), ('sales_per_hour', 'sale, worked'),
 	('calls_per_day', 'attempted, worked'), ('contacts_per_day', 'contact, worked'), ('sales_per_day', 'sale, worked'), ('cost_per_call', 'cost, attempted'),
 	('cost_per_contact', 'cost, contact'), ('cost_per_appointment', 'cost, appointment'), ('cost_per_sale', 'cost, sale')) v(kpi, columns);
 
 SELECT is_empty($$
 	(SELECT p.proname FROM pg_proc p JOIN pg_aggregate ON aggfnoid = p.oid WHERE pg_get_function_arguments(p.oid) = 'scorecard' AND proname <> 'rollup' EXCEPT SELECT kpi FROM expected)
 	UNION ALL (SELECT kpi FROM expected EXCEPT SELECT proname FROM pg_proc WHERE pg_get_function_arguments(oid) = 'scorecard')
-	UNION ALL (SELECT name FROM kpi_catalog WHERE name <> ALL ('{worked_time,sales_per_fte,margin_roi}') EXCEPT SELECT kpi FROM expected)$$,
+	UNION ALL (SELECT name FROM kpi_catalog WHERE in_scorecards AND name <> 'sales_per_fte' EXCEPT SELECT kpi FROM expected)$$,
 	'every KPI over scorecards is under test, and every KPI that a scorecard can hold is one');
 SELECT cmp_ok((SELECT count(*) FROM expected WHERE value IS NOT NULL), '>', 600::bigint, 'there is much to compare');
 
@@ -111,7 +123,8 @@ SELECT is((SELECT scorecard_journeys(o, lead) FROM calls), (SELECT scorecard_lea
 SELECT is((SELECT rollup(card) FROM cells),
 	(SELECT scorecard_calls(o) + scorecard_reasons(o, reason) + scorecard_products(o, product, amount) FROM calls)
 	+ (SELECT scorecard_leads(o) + scorecard_lines(line) FROM leads)
-	+ (SELECT scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, customers) FROM days), 'the roll-up = the whole');
+	+ (SELECT scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, customers, margin)
+		+ scorecard_wait(wait) + scorecard_pause(pause) FROM days), 'the roll-up = the whole');
 -- what is added can be taken away, to the same bytes
 SELECT is(count(*), 0::bigint, 'a + b - b = a')
 FROM (SELECT g, rollup(card) AS a FROM cells GROUP BY g) x, (SELECT g, rollup(card) AS b FROM cells GROUP BY g) y
@@ -123,6 +136,34 @@ FROM (SELECT n, rollup(card) OVER w AS r, closing_rate(card) OVER w AS c, cost_p
 	JOIN LATERAL (SELECT rollup(card) AS r, closing_rate(card) AS c, cost_per_sale(card) AS s FROM (SELECT row_number() OVER (ORDER BY g, part, card::text) AS n, card FROM cells WHERE part < 4) z
 		WHERE z.n BETWEEN moving.n - 7 AND moving.n + 3) again ON true
 WHERE (moving.c, moving.s::text) IS DISTINCT FROM (again.c, again.s::text) OR moving.r <> again.r;
+
+-- a full-time equivalent's time is a parameter
+SELECT set_eq($$SELECT g, sales_per_fte(card, '151:40') FROM cells GROUP BY g$$,
+	$$SELECT g, sales_per_fte(sale, worked, '151:40') FROM counted GROUP BY g$$, 'sales per FTE = over rows');
+SELECT throws_ok($$SELECT sales_per_fte(card, CASE g WHEN 1 THEN interval '1 hour' ELSE '2 hours' END) FROM cells$$, '22023', NULL, 'an FTE''s time is one');
+
+-- Parts add up to the whole, whatever sections the parts have: counts and
+-- amounts, and numerators and denominators of all the rest.
+SELECT is_empty($$
+	WITH part AS (SELECT k.name, sum(numerator(kpi(card, k.name))) AS numerator, CASE WHEN kind.denominator IS NOT NULL THEN sum(denominator(kpi(card, k.name))) END AS denominator
+		FROM (SELECT g, noise('random', part, 9) AS p, rollup(card) AS card FROM cells WHERE noise('kept', g * 1000 + part, 3) > 0 GROUP BY 1, 2) c,
+			kpi_catalog k, LATERAL (SELECT k.denominator) kind
+		WHERE k.in_scorecards AND k.unit <> 'mix' AND k.of IN ('calls', 'leads', 'lines') AND (k.denominator IS NULL OR k.unit = 'fraction') GROUP BY k.name, kind.denominator)
+	SELECT name, part.numerator, numerator(whole), part.denominator, denominator(whole)
+	FROM part, LATERAL (SELECT kpi(rollup(card), name) AS whole FROM cells WHERE noise('kept', g * 1000 + part, 3) > 0) w
+	WHERE part.numerator <> numerator(whole) OR part.denominator <> denominator(whole) OR whole IS NULL$$, 'parts add up to the whole');
+-- the rates of a denominator's parts add up to 1
+SELECT is_empty($$
+	SELECT g, net_sale_rate(card) + cancellation_rate(card) + pending_rate(card) AS sales FROM cells GROUP BY g
+	HAVING abs(net_sale_rate(card) + cancellation_rate(card) + pending_rate(card) - 1) > 1e-12$$, 'of the sales, each is net, cancelled or pending');
+SELECT is_empty($$
+	SELECT g FROM leads GROUP BY g
+	HAVING abs(closing_rate(o) + no_show_rate(o) + open_rate(o) + rate(o, 'lost', 'appointment') - 1) > 1e-12$$, 'of the appointments, each is won, lost, not kept or open');
+SELECT is_empty($$SELECT g FROM cells GROUP BY g HAVING abs(exploitation_rate(card) + remaining_rate(card) - 1) > 1e-12$$, 'of the leads, each is closed or not');
+-- no section stands in for another
+SELECT is(to_jsonb(r), '{"sales": null, "calls": 1, "call_sales": 1, "lead_calls": null, "conversion_rate": null, "call_conversion_rate": 1, "sales_per_hour": null, "calls_per_hour": 1}'::jsonb, 'a KPI is of one unit')
+FROM (SELECT sales(card), calls(card), call_sales(card), lead_calls(card), conversion_rate(card), call_conversion_rate(card), sales_per_hour(card), calls_per_hour(card)
+	FROM (SELECT scorecard_calls('sale') + scorecard_time(NULL, NULL, interval '1 hour') AS card) c) r;
 
 -- kpi(), the report and the aggregates agree
 SELECT is_empty($$

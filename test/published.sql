@@ -28,7 +28,7 @@ INSERT INTO published (source, got, exact, printed, digits) VALUES
 	-- 41 are production, and 35 productive; it defines the second and prints the first
 	('Call Of Success, production', (SELECT pg_temp.digits(occupancy(interval '41 min', interval '0', interval '47 min'))),
 		0.8723404255319149, 0.87, 2),
-	('Call Of Success, productive', (SELECT pg_temp.digits(occupancy(interval '35 min', NULL, interval '47 min'))),
+	('Call Of Success, productive', (SELECT pg_temp.digits(occupancy(interval '35 min', interval '0', interval '47 min'))),
 		0.7446808510638298, NULL, 0),
 	-- fonolo.com, demystifying occupancy: 45 minutes of 60
 	('Fonolo', (SELECT pg_temp.digits(occupancy(40 * 60, 5 * 60, 60 * 60))), 0.75, 0.75, 2),

@@ -30,13 +30,16 @@ SELECT is_empty($$SELECT DISTINCT state FROM agg WHERE typtype <> 'p'
 -- What stands for an argument of each name and type; an aggregate that has
 -- others is not covered, and fails below.
 CREATE TABLE stand_in (name text, type text, expression text, PRIMARY KEY (name, type));
-INSERT INTO stand_in VALUES ('', 'outcome', 'o'), ('has', 'outcome', '''refused'''), ('of', 'outcome', '''argued'''), ('', 'line_type', 'line'),
+INSERT INTO stand_in VALUES ('', 'outcome', 'o'), ('has', 'text', '''refused'''), ('of', 'text', '''argued'''), ('', 'line_type', 'line'),
 	('', 'tstzrange', 'shift'), ('', 'ratio', 'pair'), ('', 'mix', 'items'), ('', 'scorecard', 'card'), ('item', 'text', 'item'), ('reason', 'text', 'item'),
-	('product', 'text', 'item'), ('n', 'bigint', 'n'), ('sales', 'bigint', 'n'), ('n', 'numeric', 'n'), ('customers', 'numeric', 'n'),
-	('revenue', 'numeric', 'revenue'), ('margin', 'numeric', 'revenue'), ('amount', 'numeric', 'cost'), ('weight', 'numeric', 'cost'), ('cost', 'numeric', 'cost');
+	('product', 'text', 'item'), ('weight', 'numeric', 'cost');
+INSERT INTO stand_in
+SELECT name, type, CASE WHEN type = 'numeric' THEN expression ELSE format('(CASE WHEN abs(%s) < 1e8 THEN %1$s END)::%s', expression, type) END
+FROM (VALUES ('n', 'n'), ('sales', 'n'), ('customers', 'n'), ('revenue', 'revenue'), ('margin', 'revenue'), ('amount', 'cost'), ('cost', 'cost')) c(name, expression),
+	unnest('{integer,bigint,double precision,numeric}'::text[]) type;
 INSERT INTO stand_in
 SELECT name, type, CASE type WHEN 'interval' THEN expression ELSE format('extract(epoch FROM %s)::%s', expression, type) END
-FROM (VALUES ('talk', 'talk'), ('handle', 'handle'), ('worked', 'worked'), ('fte', 'interval ''151:40''')) c(name, expression),
+FROM (VALUES ('talk', 'talk'), ('handle', 'handle'), ('worked', 'worked'), ('wait', 'handle'), ('pause', 'handle'), ('fte', 'interval ''151:40''')) c(name, expression),
 	unnest('{interval,integer,bigint,double precision,numeric}'::text[]) type;
 
 CREATE TABLE call AS
@@ -73,7 +76,7 @@ INSERT INTO sample (g, part, o, n, worked) VALUES (-2, 3, 'sale', 2, '8 hours');
 -- a summary of some rows, where a summary is what an aggregate takes
 UPDATE sample s SET pair = p, items = m, card = c
 FROM (SELECT i / 3 AS trio, ratio(count(o), count(*)) AS p, weighted_mix(item, cost) AS m,
-	scorecard_calls(o) + scorecard_leads(o) + scorecard_lines(line) + scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, n)
+	scorecard_calls(o) + scorecard_leads(o) + scorecard_lines(line) + scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, n, revenue) + scorecard_wait(handle) + scorecard_pause(handle)
 		+ scorecard_reasons(o, item) + scorecard_products(o, item, cost) AS c
 	FROM sample GROUP BY 1) t
 WHERE i = trio * 3;

@@ -22,40 +22,6 @@
 
 #define CONFIDENCE	0.95
 
-typedef struct Family
-{
-	const char *name;			/* in the catalogue and in English */
-	const char *french;
-} Family;
-
-/* In the order in which the trade presents them. */
-static const Family families[] = {
-	{"targeting", "ciblage"},
-	{"reach", "joignabilité"},
-	{"productivity", "productivité"},
-	{"sales", "ventes"},
-	{"net sales", "ventes nettes"},
-	{"return", "rentabilité"},
-};
-
-typedef struct Unit
-{
-	const char *english;
-	const char *french;
-	int			decimals;		/* of a value that is shown */
-} Unit;
-
-/* By result. */
-static const Unit units[] = {
-	[RESULT_COUNT] = {"count", "nombre", 0},
-	[RESULT_FRACTION] = {"fraction", "fraction", 4},
-	[RESULT_PER_HOUR] = {"per hour", "par heure", 3},
-	[RESULT_PER_DAY] = {"per day", "par jour", 3},
-	[RESULT_PER_FTE] = {"per FTE", "par ETP", 2},
-	[RESULT_INTERVAL] = {"seconds", "secondes", 1},
-	[RESULT_AMOUNT] = {"amount", "montant", 2},
-};
-
 /* Text of ours, which is UTF-8, in the database's encoding. */
 static Datum
 our_text(const char *text)
@@ -88,19 +54,20 @@ to_double(Numeric number)
 static bool
 shown_value(const Kpi *kpi, const CardKpi *result, Datum *value)
 {
-	int			decimals = units[kpi->result].decimals;
+	int			decimals = kpi_results[kpi->result].decimals;
 
 	if (result->isnull)
 		return false;
 	switch (kpi->result)
 	{
-		case RESULT_COUNT:
+		case RESULT_count:
 			*value = DirectFunctionCall1(int8_numeric, result->value);
 			break;
-		case RESULT_AMOUNT:
+		case RESULT_amount:
+		case RESULT_amount_per_hour:
 			*value = rounded(DatumGetNumeric(result->value), decimals);
 			break;
-		case RESULT_INTERVAL:
+		case RESULT_interval:
 			*value = rounded_double((double) DatumGetIntervalP(result->value)->time / USECS_PER_SEC,
 									decimals);
 			break;
@@ -115,13 +82,13 @@ shown_value(const Kpi *kpi, const CardKpi *result, Datum *value)
 static bool
 is_proportion(const Kpi *kpi, const CardKpi *result)
 {
-	return kpi->result == RESULT_FRACTION && result->counts;
+	return kpi->result == RESULT_fraction && result->counts;
 }
 
 static bool
 is_rate_of_events(const Kpi *kpi)
 {
-	return kpi->result == RESULT_PER_HOUR || kpi->result == RESULT_PER_DAY;
+	return kpi->result == RESULT_per_hour || kpi->result == RESULT_per_day;
 }
 
 static bool
@@ -129,7 +96,7 @@ shown_interval(const Kpi *kpi, const CardKpi *result, Datum *low, Datum *high)
 {
 	double		events = to_double(result->numerator);
 	double		base = to_double(result->denominator);
-	int			decimals = units[kpi->result].decimals;
+	int			decimals = kpi_results[kpi->result].decimals;
 	Limits		limits;
 
 	if (result->isnull || events < 0)
@@ -170,9 +137,9 @@ shown_benchmark(const Kpi *kpi, Language language)
 
 /* The first columns, which are the same in both: family, kpi, label. */
 static void
-name_columns(Datum *values, const Family *family, const Kpi *kpi, Language language)
+name_columns(Datum *values, const Kpi *kpi, Language language)
 {
-	values[0] = our_text(language == LANGUAGE_FR ? family->french : family->name);
+	values[0] = our_text(language == LANGUAGE_FR ? kpi_families[kpi->family].fr : kpi_families[kpi->family].en);
 	values[1] = our_text(kpi->name);
 	values[2] = our_text(language == LANGUAGE_FR ? kpi->label_fr : kpi->label_en);
 }
@@ -180,8 +147,8 @@ name_columns(Datum *values, const Family *family, const Kpi *kpi, Language langu
 static Datum
 unit_column(const Kpi *kpi, Language language)
 {
-	return our_text(language == LANGUAGE_FR ? units[kpi->result].french :
-					units[kpi->result].english);
+	return our_text(language == LANGUAGE_FR ? kpi_results[kpi->result].fr :
+					kpi_results[kpi->result].en);
 }
 
 /*
@@ -197,7 +164,7 @@ kpi_report(PG_FUNCTION_ARGS)
 	Language	language = words_language(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	ReturnSetInfo *rsinfo = materialized_result(fcinfo);
 
-	for (int f = 0; f < (int) lengthof(families); f++)
+	for (int f = 0; f < FAMILIES; f++)
 	{
 		for (int i = 0; i < KPI_COUNT; i++)
 		{
@@ -206,10 +173,10 @@ kpi_report(PG_FUNCTION_ARGS)
 			Datum		values[10];
 			bool		nulls[10] = {false};
 
-			if (strcmp(kpi->family, families[f].name) != 0 ||
-				!kpi_in_cards(kpi) || !card_kpi(card, kpi, &result))
+			if ((int) kpi->family != f ||
+				!card_kpi(card, kpi, &result))
 				continue;
-			name_columns(values, &families[f], kpi, language);
+			name_columns(values, kpi, language);
 			nulls[3] = !shown_value(kpi, &result, &values[3]);
 			values[4] = unit_column(kpi, language);
 			values[5] = shown_number(result.numerator);
@@ -248,7 +215,7 @@ kpi_compare(PG_FUNCTION_ARGS)
 	Language	language = words_language(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	ReturnSetInfo *rsinfo = materialized_result(fcinfo);
 
-	for (int f = 0; f < (int) lengthof(families); f++)
+	for (int f = 0; f < FAMILIES; f++)
 	{
 		for (int i = 0; i < KPI_COUNT; i++)
 		{
@@ -260,10 +227,10 @@ kpi_compare(PG_FUNCTION_ARGS)
 			bool		tested;
 			Comparison	comparison;
 
-			if (strcmp(kpi->family, families[f].name) != 0 || !kpi_in_cards(kpi) ||
+			if ((int) kpi->family != f ||
 				!card_kpi(card_a, kpi, &a) || !card_kpi(card_b, kpi, &b))
 				continue;
-			name_columns(values, &families[f], kpi, language);
+			name_columns(values, kpi, language);
 			nulls[3] = !shown_value(kpi, &a, &values[3]);
 			nulls[4] = !shown_value(kpi, &b, &values[4]);
 			values[5] = unit_column(kpi, language);
@@ -272,7 +239,7 @@ kpi_compare(PG_FUNCTION_ARGS)
 				to_double(a.numerator) >= 0 && to_double(b.numerator) >= 0;
 			if (tested)
 			{
-				int			decimals = units[kpi->result].decimals;
+				int			decimals = kpi_results[kpi->result].decimals;
 
 				comparison = (is_rate_of_events(kpi) ? compare_rates : compare_proportions)
 					(to_double(a.numerator), to_double(a.denominator),

@@ -214,17 +214,17 @@ merge_tally(Card *card, int tally, Reader *reader, int sign)
 static void
 merge_time(Card *card, Reader *reader, int sign)
 {
-	Durations	time;
-
-	for (int i = 0; i < DURATION_COLUMNS; i++)
+	for (int i = 0; i < TIME_COLUMNS; i++)
 	{
-		time.sum[i] = read_count(reader);
-		time.rows[i] = read_count(reader);
+		DurationColumn column;
+
+		column.sum = read_count(reader);
+		column.rows = read_count(reader);
+		column.positive = read_count(reader);
+		if (!duration_column_valid(&column))
+			damaged(reader);
+		duration_column_merge(&card->time[i], &column, sign, time_column_names[i]);
 	}
-	time.days = read_count(reader);
-	if (!durations_valid(&time))
-		damaged(reader);
-	durations_merge(&card->time, &time, sign);
 }
 
 /*
@@ -246,7 +246,7 @@ merge_money(Card *card, Reader *reader, int sign)
 		int64		rows;
 
 		column &= ~MONEY_AS_TEXT;
-		if (column >= CARD_MONIES)
+		if (column >= MONEY_COLUMNS)
 			damaged(reader);
 		if (likely(!as_text))
 		{
@@ -484,12 +484,12 @@ card_write(StringInfo buf, const Card *card, bool wire)
 	}
 	if (card->sections & SECTION_TIME)
 	{
-		for (int i = 0; i < DURATION_COLUMNS; i++)
+		for (int i = 0; i < TIME_COLUMNS; i++)
 		{
-			write_number(buf, card->time.sum[i]);
-			write_number(buf, card->time.rows[i]);
+			write_number(buf, card->time[i].sum);
+			write_number(buf, card->time[i].rows);
+			write_number(buf, card->time[i].positive);
 		}
-		write_number(buf, card->time.days);
 	}
 	if (card->sections & SECTION_MONEY)
 		write_money(buf, card->money);
@@ -637,9 +637,9 @@ card_content(const struct varlena *flat)
 {
 	StringInfoData buf;
 	Card	   *card = card_new(CurrentMemoryContext);
-	Durations	nothing;
+	DurationColumn nothing[TIME_COLUMNS];
 
-	memset(&nothing, 0, sizeof(nothing));
+	memset(nothing, 0, sizeof(nothing));
 	card_merge(card, flat, 1);
 	for (int i = 0; i < CARD_TALLIES; i++)
 	{
@@ -650,7 +650,7 @@ card_content(const struct varlena *flat)
 		if (card->tallies[i] != NULL && !tally_next(card->tallies[i], &position, &key, &count))
 			card->sections &= ~SECTION_TALLY(i);
 	}
-	if (memcmp(&card->time, &nothing, sizeof(Durations)) == 0)
+	if (memcmp(card->time, nothing, sizeof(nothing)) == 0)
 		card->sections &= ~SECTION_TIME;
 	if (card->money != NULL && money_canonical(card->money)->count == 0)
 		card->sections &= ~SECTION_MONEY;
@@ -844,26 +844,95 @@ kpi_scorecard_lines_final(PG_FUNCTION_ARGS)
 	return tally_card(CARD_LINES, PG_GETARG_TALLY_P(0));
 }
 
-PG_FUNCTION_INFO_V1(kpi_scorecard_time_final);
-Datum
-kpi_scorecard_time_final(PG_FUNCTION_ARGS)
+/* A section of time or of money, from the columns that an aggregate takes. */
+
+static Datum
+time_card(FunctionCallInfo fcinfo, const TimeColumn *columns, int count)
 {
+	const Durations *durations = PG_GETARG_DURATIONS_P(0);
 	Card	   *card = card_new(CurrentMemoryContext);
 
 	card_add_sections(card, SECTION_TIME);
-	card->time = *(const Durations *) PG_GETARG_POINTER(0);
+	for (int i = 0; i < Min(count, durations->count); i++)
+		card->time[columns[i]] = durations->columns[i];
 	return card_result(card);
 }
 
-PG_FUNCTION_INFO_V1(kpi_scorecard_money_final);
-Datum
-kpi_scorecard_money_final(PG_FUNCTION_ARGS)
+static Datum
+money_card(FunctionCallInfo fcinfo, const MoneyColumn *columns, int count)
 {
+	const Money *money = PG_GETARG_MONEY_P(0);
 	Card	   *card = card_new(CurrentMemoryContext);
 
 	card_add_sections(card, SECTION_MONEY);
-	card->money = PG_GETARG_MONEY_P(0);
+	card->money = money_rename(money, (const int *) columns, count);
 	return card_result(card);
+}
+
+#define TIME_SECTION(name, ...) \
+PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
+Datum \
+kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	static const TimeColumn columns[] = {__VA_ARGS__}; \
+\
+	return time_card(fcinfo, columns, lengthof(columns)); \
+}
+#define MONEY_SECTION(name, ...) \
+PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
+Datum \
+kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	static const MoneyColumn columns[] = {__VA_ARGS__}; \
+\
+	return money_card(fcinfo, columns, lengthof(columns)); \
+}
+#include "catalogue/catalogue.gen.h"
+
+/*
+ * The time of a full-time equivalent, which a scorecard does not hold, is kept
+ * in the state as a column of its own.
+ */
+static Datum
+fte_row(FunctionCallInfo fcinfo, const char *function, int sign)
+{
+	Card	   *card = card_state(fcinfo, function);
+	DurationColumn *column = &card->time[TIME_fte];
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_CARD_STATE(card);
+	card_merge(card, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1)), sign);
+	card_add_sections(card, SECTION_TIME);
+	{
+		int64		fte = interval_duration(PG_GETARG_DATUM(2));
+
+		if (fte <= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the time of a full-time equivalent must be more than zero")));
+		if (column->rows > 0 && column->sum / column->rows != fte)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the time of a full-time equivalent must be the same on every row")));
+		duration_column_add(column, fte, sign);
+	}
+	PG_RETURN_CARD_STATE(card);
+}
+
+/* kpi_scorecard_fte_accum(scorecard, scorecard, fte interval) */
+PG_FUNCTION_INFO_V1(kpi_scorecard_fte_accum);
+Datum
+kpi_scorecard_fte_accum(PG_FUNCTION_ARGS)
+{
+	return fte_row(fcinfo, __func__, 1);
+}
+
+/* kpi_scorecard_fte_inverse(scorecard, scorecard, fte interval) */
+PG_FUNCTION_INFO_V1(kpi_scorecard_fte_inverse);
+Datum
+kpi_scorecard_fte_inverse(PG_FUNCTION_ARGS)
+{
+	return fte_row(fcinfo, __func__, -1);
 }
 
 /* kpi_scorecard_reasons_final(mix): NULL where there was no row. */

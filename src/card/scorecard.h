@@ -21,7 +21,7 @@
 
 #define SCORECARD_VERSION	1
 
-/* The tallies and the mixes; the places of the columns of time and of money. */
+/* The tallies and the mixes. */
 enum
 {
 	CARD_CALLS, CARD_LEADS, CARD_LINES, CARD_TALLIES
@@ -29,14 +29,6 @@ enum
 enum
 {
 	CARD_REASONS, CARD_PRODUCTS, CARD_AMOUNTS, CARD_MIXES
-};
-enum
-{
-	CARD_TALK, CARD_HANDLE, CARD_WORKED
-};
-enum
-{
-	CARD_REVENUE, CARD_COST, CARD_CUSTOMERS, CARD_MONIES
 };
 
 /* What a scorecard holds: bits of its second byte. */
@@ -53,7 +45,7 @@ typedef struct Card
 	int			magic;
 	int			sections;
 	Tally	   *tallies[CARD_TALLIES];
-	Durations	time;
+	DurationColumn time[TIME_COLUMNS];
 	Money	   *money;
 	ExpandedMix *mixes[CARD_MIXES];
 	struct varlena *flat;		/* the bytes at rest, or NULL since a change */

@@ -154,70 +154,6 @@ CREATE AGGREGATE scorecard_lines(line_type) (
 COMMENT ON AGGREGATE scorecard_lines(line_type) IS
 	'a scorecard of phone lines, a row each; NULLs are skipped';
 
-CREATE FUNCTION kpi_internal.kpi_scorecard_time_final(kpi_internal.kpi_durations) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_scorecard_time_final(kpi_internal.kpi_durations) IS
-	'internal: aggregate final function';
-
-CREATE AGGREGATE scorecard_time(talk interval, handle interval, worked interval) (
-	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
-	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
-	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
-	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE scorecard_time(talk interval, handle interval, worked interval) IS
-	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped';
-
-CREATE AGGREGATE scorecard_time(talk integer, handle integer, worked integer) (
-	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
-	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
-	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
-	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE scorecard_time(talk integer, handle integer, worked integer) IS
-	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped; durations are in seconds';
-
-CREATE AGGREGATE scorecard_time(talk bigint, handle bigint, worked bigint) (
-	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
-	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
-	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
-	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE scorecard_time(talk bigint, handle bigint, worked bigint) IS
-	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped; durations are in seconds';
-
-CREATE AGGREGATE scorecard_time(talk double precision, handle double precision, worked double precision) (
-	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
-	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
-	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
-	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE scorecard_time(talk double precision, handle double precision, worked double precision) IS
-	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped; durations are in seconds';
-
-CREATE AGGREGATE scorecard_time(talk numeric, handle numeric, worked numeric) (
-	SFUNC = kpi_internal.kpi_durations_accum, STYPE = kpi_internal.kpi_durations, INITCOND = '0/0,0/0,0/0,0',
-	COMBINEFUNC = kpi_internal.kpi_durations_combine, FINALFUNC = kpi_internal.kpi_scorecard_time_final,
-	MSFUNC = kpi_internal.kpi_durations_accum, MINVFUNC = kpi_internal.kpi_durations_inverse, MSTYPE = kpi_internal.kpi_durations, MINITCOND = '0/0,0/0,0/0,0',
-	MFINALFUNC = kpi_internal.kpi_scorecard_time_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE scorecard_time(talk numeric, handle numeric, worked numeric) IS
-	'a scorecard of time, a row for an agent and a day or shift; NULLs are skipped; durations are in seconds';
-
-CREATE FUNCTION kpi_internal.kpi_scorecard_money_final(kpi_internal.kpi_money) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_scorecard_money_final(kpi_internal.kpi_money) IS
-	'internal: aggregate final function';
-
-CREATE AGGREGATE scorecard_money(revenue numeric, cost numeric, customers numeric) (
-	SFUNC = kpi_internal.kpi_money_accum, STYPE = kpi_internal.kpi_money, INITCOND = '{}', SSPACE = 64,
-	COMBINEFUNC = kpi_internal.kpi_money_combine, FINALFUNC = kpi_internal.kpi_scorecard_money_final,
-	MSFUNC = kpi_internal.kpi_money_accum, MINVFUNC = kpi_internal.kpi_money_inverse, MSTYPE = kpi_internal.kpi_money, MINITCOND = '{}', MSSPACE = 64,
-	MFINALFUNC = kpi_internal.kpi_scorecard_money_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE scorecard_money(revenue numeric, cost numeric, customers numeric) IS
-	'a scorecard of amounts, and of the numbers of new customers; NULLs are skipped';
-
 CREATE FUNCTION kpi_internal.kpi_scorecard_reasons_final(mix) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_reasons_final(mix) IS
@@ -255,6 +191,16 @@ CREATE AGGREGATE scorecard_products(outcome, product text, amount numeric) (
 );
 COMMENT ON AGGREGATE scorecard_products(outcome, product text, amount numeric) IS
 	'a scorecard of the products sold, and of their amounts; a missing product is a class of its own, a NULL amount is skipped';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) IS
+	'internal: aggregate transition';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_fte_inverse(scorecard, scorecard, interval) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_fte_inverse(scorecard, scorecard, interval) IS
+	'internal: aggregate inverse transition';
 
 CREATE FUNCTION kpi(scorecard, name text) RETURNS ratio
 	AS 'MODULE_PATHNAME', 'kpi_card_kpi' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -8,107 +8,105 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "card/scorecard.h"
 #include "card/scorecard_kpi.h"
 #include "type/ratio.h"
 
-/* The outcomes or lines that a KPI counts; NULL where the card has none. */
-static const Tally *
-card_tally(const Card *card, KpiUnit unit)
+/* A scorecard, and the unit of outcomes that is read of it. */
+typedef struct Reader
 {
-	int			first = unit == UNIT_LINE ? CARD_LINES :
-		unit == UNIT_LEAD ? CARD_LEADS : CARD_CALLS;
-	int			second = unit == UNIT_LINE ? CARD_LINES :
-		unit == UNIT_LEAD ? CARD_CALLS : CARD_LEADS;
-
-	if (card->sections & SECTION_TALLY(first))
-		return card->tallies[first];
-	if (card->sections & SECTION_TALLY(second))
-		return card->tallies[second];
-	return NULL;
-}
+	const Card *card;
+	KpiUnit		of;
+} Reader;
 
 static Figure
-time_figure(const Card *card, int column)
+time_figure(const Card *card, const QuantityInfo *quantity)
 {
-	Figure		figure = number_figure(card->time.sum[column]);
+	const DurationColumn *column = &card->time[quantity->column];
+	Figure		figure;
 
-	figure.known = card->time.rows[column] > 0;
-	return figure;
-}
-
-static Figure
-section_figure(const Card *card, int section, int64 number)
-{
-	Figure		figure = number_figure(number);
-
-	figure.known = (card->sections & section) != 0;
-	return figure;
-}
-
-static Figure
-card_figure(const void *source, const Kpi *kpi, Quantity quantity)
-{
-	const Card *card = source;
-	const Tally *tally;
-	const Figure unknown = {false, 0, NULL};
-	bool		money = (card->sections & SECTION_MONEY) != 0;
-
-	switch (quantity)
+	if (!(card->sections & SECTION_TIME))
+		return unknown_figure();
+	switch (quantity->reading)
 	{
-		case Q_talk:
-			return time_figure(card, CARD_TALK);
-		case Q_handle:
-			return time_figure(card, CARD_HANDLE);
-		case Q_worked:
-			return time_figure(card, CARD_WORKED);
-		case Q_talk_rows:
-			return section_figure(card, SECTION_TIME, card->time.rows[CARD_TALK]);
-		case Q_days:
-			return section_figure(card, SECTION_TIME, card->time.days);
-		case Q_revenue:
-			return money ? amount_figure(money_sum(card->money, CARD_REVENUE)) : unknown;
-		case Q_cost:
-			return money ? amount_figure(money_sum(card->money, CARD_COST)) : unknown;
-		case Q_customers:
-			return money ? amount_figure(money_sum(card->money, CARD_CUSTOMERS)) : unknown;
-		case Q_revenue_rows:
-			return money ? number_figure(money_rows(card->money, CARD_REVENUE)) : unknown;
-		case Q_margin:
-		case Q_fte:
-			return unknown;
+		case READ_ROWS:
+			return number_figure(column->rows);
+		case READ_POSITIVE:
+			return number_figure(column->positive);
 		default:
-			tally = card_tally(card, kpi->unit);
-			return tally ? number_figure(measure_count(quantity, tally)) : unknown;
+			figure = number_figure(column->sum);
+			figure.known = column->rows > 0;
+			if (figure.known && quantity->reading == READ_MEAN)
+				figure.number /= column->rows;
+			return figure;
 	}
 }
 
-bool
-kpi_in_cards(const Kpi *kpi)
+static Figure
+money_figure(const Card *card, const QuantityInfo *quantity)
 {
-	return kpi->numerator != Q_margin && kpi->columns[2] != Q_fte;
+	if (!(card->sections & SECTION_MONEY))
+		return unknown_figure();
+	if (quantity->reading == READ_ROWS)
+		return number_figure(money_rows(card->money, quantity->column));
+	return amount_figure(money_sum(card->money, quantity->column));
+}
+
+/* No section stands in for another: a KPI is of its unit, or it is not there. */
+static Figure
+card_figure(const void *source, const Kpi *kpi pg_attribute_unused(), Quantity quantity)
+{
+	const Reader *reader = source;
+	const Card *card = reader->card;
+	int			i = quantity_table[quantity].kind == QUANTITY_LINE ? CARD_LINES :
+		reader->of == UNIT_CALL ? CARD_CALLS : CARD_LEADS;
+
+	switch (quantity_table[quantity].kind)
+	{
+		case QUANTITY_TIME:
+			return time_figure(card, &quantity_table[quantity]);
+		case QUANTITY_MONEY:
+			return money_figure(card, &quantity_table[quantity]);
+		default:
+			if (!(card->sections & SECTION_TALLY(i)))
+				return unknown_figure();
+			return number_figure(measure_count(quantity, card->tallies[i]));
+	}
 }
 
 /* kpi_card_NAME_final(scorecard): the value; a count of no scorecards is 0. */
 static Datum
-read_card_kpi(FunctionCallInfo fcinfo, KpiNumber number)
+read_card_kpi(FunctionCallInfo fcinfo, KpiNumber number, KpiUnit of)
 {
 	const Kpi  *kpi = &kpi_table[number];
+	Reader		reader;
 
 	if (PG_ARGISNULL(0))
-		PG_RETURN_INT64(0);
-	return kpi_value(kpi, card_figure, PG_GETARG_CARD(0), &fcinfo->isnull);
+	{
+		if (kpi->result == RESULT_count)
+			PG_RETURN_INT64(0);
+		PG_RETURN_NULL();
+	}
+	reader.card = PG_GETARG_CARD(0);
+	reader.of = of;
+	return kpi_value(kpi, card_figure, &reader, &fcinfo->isnull);
 }
 
-#define CARD(name) \
-PG_FUNCTION_INFO_V1(kpi_card_##name##_final); \
+#define CARD_FINAL(function, name, of) \
+PG_FUNCTION_INFO_V1(function); \
 Datum \
-kpi_card_##name##_final(PG_FUNCTION_ARGS) \
+function(PG_FUNCTION_ARGS) \
 { \
-	return read_card_kpi(fcinfo, KPI_##name); \
+	return read_card_kpi(fcinfo, KPI_##name, of); \
 }
+#define CARD(name) CARD_FINAL(kpi_card_##name##_final, name, kpi_table[KPI_##name].of)
+#define CARD_OUTCOME(name) \
+CARD(name) \
+CARD_FINAL(kpi_card_lead_##name##_final, name, UNIT_LEAD) \
+CARD_FINAL(kpi_card_call_##name##_final, name, UNIT_CALL)
 #include "catalogue/catalogue.gen.h"
 
 /* A mix of a card, for the final functions of mixes; NULL where it is empty. */
@@ -161,48 +159,55 @@ quotient(int64 number, int64 divisor)
 	return DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale, value));
 }
 
+/* A sum of durations, in the unit in which people read it. */
 static bool
 is_time(Quantity quantity)
 {
-	return quantity == Q_talk || quantity == Q_handle || quantity == Q_worked;
+	return quantity_table[quantity].kind == QUANTITY_TIME &&
+		quantity_table[quantity].reading == READ_SUM;
 }
 
 bool
 card_kpi(const Card *card, const Kpi *kpi, CardKpi *result)
 {
+	Reader		reader = {card, kpi->of};
 	Figure		numerator;
 	Figure		denominator;
-	int64		unit = kpi->result == RESULT_PER_HOUR ? USECS_PER_HOUR : USECS_PER_SEC;
+	bool		per_hour = kpi->result == RESULT_per_hour || kpi->result == RESULT_amount_per_hour;
+	int64		unit = per_hour ? USECS_PER_HOUR : USECS_PER_SEC;
 
-	kpi_figures(kpi, card_figure, card, &numerator, &denominator);
+	kpi_figures(kpi, card_figure, &reader, &numerator, &denominator);
 	if (!numerator.known || !denominator.known)
 		return false;
 	result->numerator = is_time(kpi->numerator) ? quotient(numerator.number, unit) :
 		figure_numeric(&numerator);
 	result->denominator = is_time(kpi->denominator) ? quotient(denominator.number, unit) :
 		figure_numeric(&denominator);
-	result->value = kpi_value(kpi, card_figure, card, &result->isnull);
+	result->value = kpi_value(kpi, card_figure, &reader, &result->isnull);
 	result->counts = !is_time(kpi->numerator) && numerator.amount == NULL;
 	return true;
 }
 
-/* A KPI's name; 22023 for one that scorecards do not have. */
+/* A KPI's name; 22023 for one that is none. */
 static const Kpi *
 card_kpi_name(const text *name)
 {
 	char	   *wanted = text_to_cstring(name);
 	const Kpi  *kpi = kpi_find(wanted);
 
-	if (kpi == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown KPI: \"%s\"", wanted),
-				 errhint("The view kpi_catalog lists the KPIs.")));
-	if (!kpi_in_cards(kpi))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a scorecard does not hold what \"%s\" takes", wanted)));
-	return kpi;
+	if (kpi != NULL)
+		return kpi;
+#define MIX(name, measure, amount) \
+	if (strcmp(wanted, #name) == 0) \
+		ereport(ERROR, \
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), \
+				 errmsg("\"%s\" is a mix, not a ratio", wanted), \
+				 errhint("Use %s(scorecard), and mix_items() to list it.", wanted)));
+#include "catalogue/catalogue.gen.h"
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown KPI: \"%s\"", wanted),
+			 errhint("%s", words_hint(&kpi_words, wanted))));
 }
 
 /*

@@ -19,9 +19,6 @@ typedef struct CardKpi
 	bool		counts;			/* the numerator is a number of things */
 } CardKpi;
 
-/* Can the KPI be had from scorecards at all? */
-extern bool kpi_in_cards(const Kpi *kpi);
-
 /* Reads a KPI; false where the card has not the sections that it takes. */
 extern bool card_kpi(const Card *card, const Kpi *kpi, CardKpi *result);
 

@@ -27,8 +27,6 @@
 #include "type/line.h"
 
 static const char *const tally_names[CARD_TALLIES] = {"calls", "leads", "lines"};
-static const char *const time_names[DURATION_COLUMNS] = {"talk", "handle", "worked"};
-static const char *const money_names[CARD_MONIES] = {"revenue", "cost", "customers"};
 static const char *const mix_names[CARD_MIXES] = {"reasons", "products", "amounts"};
 
 static void
@@ -67,26 +65,31 @@ append_tally(StringInfo buf, const Tally *tally, bool lines)
 }
 
 static void
-append_time(StringInfo buf, const Durations *time)
+append_time(StringInfo buf, const DurationColumn *time)
 {
-	for (int i = 0; i < DURATION_COLUMNS; i++)
+	const char *separator = "{";
+
+	for (int i = 0; i < TIME_COLUMNS; i++)
 	{
-		appendStringInfo(buf, "%s\"%s\": [", i > 0 ? ", " : "{", time_names[i]);
-		append_seconds(buf, time->sum[i]);
-		appendStringInfo(buf, ", " INT64_FORMAT "]", time->rows[i]);
+		if (time[i].rows == 0)
+			continue;
+		appendStringInfo(buf, "%s\"%s\": [", separator, time_column_names[i]);
+		append_seconds(buf, time[i].sum);
+		appendStringInfo(buf, ", " INT64_FORMAT ", " INT64_FORMAT "]", time[i].rows, time[i].positive);
+		separator = ", ";
 	}
-	appendStringInfo(buf, ", \"days\": " INT64_FORMAT "}", time->days);
+	appendStringInfoString(buf, *separator == '{' ? "{}" : "}");
 }
 
 static void
 append_money(StringInfo buf, const Money *money)
 {
 	money = money_canonical(money);
-	for (int column = 0; column < CARD_MONIES; column++)
+	for (int column = 0; column < MONEY_COLUMNS; column++)
 	{
 		const char *separator = "";
 
-		appendStringInfo(buf, "%s\"%s\": [", column > 0 ? ", " : "{", money_names[column]);
+		appendStringInfo(buf, "%s\"%s\": [", column > 0 ? ", " : "{", money_column_names[column]);
 		for (int i = 0; i < money->count; i++)
 		{
 			const MoneyEntry *entry = &money->entries[i];
@@ -123,7 +126,7 @@ kpi_scorecard_out(PG_FUNCTION_ARGS)
 	if (card->sections & SECTION_TIME)
 	{
 		append_name(&buf, "time");
-		append_time(&buf, &card->time);
+		append_time(&buf, card->time);
 	}
 	if (card->sections & SECTION_MONEY)
 	{
@@ -257,25 +260,30 @@ json_member(JsonbContainer *container, const char *name)
 }
 
 static bool
-read_time(Durations *time, const JsonbValue *value)
+read_time(DurationColumn *time, const JsonbValue *value)
 {
 	JsonbContainer *container = json_container(value, true);
-	JsonbValue *days;
+	int			known = 0;
 
-	if (container == NULL || JsonContainerSize(container) != DURATION_COLUMNS + 1)
+	if (container == NULL)
 		return false;
-	for (int i = 0; i < DURATION_COLUMNS; i++)
+	for (int i = 0; i < TIME_COLUMNS; i++)
 	{
-		JsonbValue *column = json_member(container, time_names[i]);
-		JsonbValue	sum;
-		JsonbValue	rows;
+		JsonbValue *column = json_member(container, time_column_names[i]);
+		JsonbContainer *numbers;
 
-		if (column == NULL || !json_pair(column, &sum, &rows) ||
-			!json_seconds(&sum, &time->sum[i]) || !json_count(&rows, &time->rows[i]))
+		if (column == NULL)
+			continue;
+		known++;
+		numbers = json_container(column, false);
+		if (numbers == NULL || JsonContainerSize(numbers) != 3 ||
+			!json_seconds(getIthJsonbValueFromContainer(numbers, 0), &time[i].sum) ||
+			!json_count(getIthJsonbValueFromContainer(numbers, 1), &time[i].rows) ||
+			!json_count(getIthJsonbValueFromContainer(numbers, 2), &time[i].positive) ||
+			!duration_column_valid(&time[i]))
 			return false;
 	}
-	days = json_member(container, "days");
-	return days != NULL && json_count(days, &time->days) && durations_valid(time);
+	return known == (int) JsonContainerSize(container);
 }
 
 static bool
@@ -283,11 +291,11 @@ read_money(Money **money, const JsonbValue *value)
 {
 	JsonbContainer *container = json_container(value, true);
 
-	if (container == NULL || JsonContainerSize(container) != CARD_MONIES)
+	if (container == NULL || JsonContainerSize(container) != MONEY_COLUMNS)
 		return false;
-	for (int column = 0; column < CARD_MONIES; column++)
+	for (int column = 0; column < MONEY_COLUMNS; column++)
 	{
-		JsonbValue *entries = json_member(container, money_names[column]);
+		JsonbValue *entries = json_member(container, money_column_names[column]);
 		JsonbContainer *array = entries ? json_container(entries, false) : NULL;
 
 		if (array == NULL)
@@ -349,7 +357,7 @@ read_card(Card *card, JsonbContainer *container)
 	{
 		members++;
 		card_add_sections(card, SECTION_TIME);
-		if (!read_time(&card->time, value))
+		if (!read_time(card->time, value))
 			return false;
 	}
 	value = json_member(container, "money");

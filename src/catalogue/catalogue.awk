@@ -1,107 +1,123 @@
 # catalogue.awk - makes C and SQL of catalogue.dat
 #
-#	awk -v output=c   -f catalogue.awk catalogue.dat > catalogue.gen.h
-#	awk -v output=sql -f catalogue.awk catalogue.dat > catalogue.gen.sql
+#	awk -v output=c    -f catalogue.awk catalogue.dat > catalogue.gen.h
+#	awk -v output=sql  -f catalogue.awk catalogue.dat > catalogue.gen.sql
 #	awk -v output=card -f catalogue.awk catalogue.dat > scorecard.gen.sql
 
 BEGIN {
 	FS = "[ \t]*;[ \t]*"
-	# the SQL types of durations, and the C names of their transitions
-	ntypes = split("interval integer bigint double,precision numeric", types, " ")
-	split("interval int4 int8 float8 numeric", symbols, " ")
-	for (i = 1; i <= ntypes; i++)
-		sub(",", " ", types[i])
-	nfamilies = split("targeting,reach,productivity,sales,net sales,return", families, ",")
-	for (i = 1; i <= nfamilies; i++)
-		rank[families[i]] = i
+	# the SQL types of durations, of amounts and of counts beside durations,
+	# and the names that the C functions have for them
+	split("interval integer bigint double,precision numeric", duration_types, " ")
+	split("numeric integer bigint double,precision", amount_types, " ")
+	split("numeric double,precision", count_types, " ")
+	split("interval double,precision numeric", worked_types, " ")
+	symbol["interval"] = "interval"
+	symbol["integer"] = "int4"
+	symbol["bigint"] = "int8"
+	symbol["double precision"] = "float8"
+	symbol["numeric"] = "numeric"
+	# of an aggregate
+	most_columns = 4
+	of_unit["calls"] = "UNIT_CALL"
+	of_unit["leads"] = "UNIT_LEAD"
+	of_unit["lines"] = "UNIT_LINE"
+	of_unit["time"] = "UNIT_TIME"
+	of_unit["money"] = "UNIT_MONEY"
 	if (output == "c")
 		print_macros()
 	else
-		print "-- The KPIs" (output == "card" ? " over scorecards" : "")
+		print "-- Made by catalogue.awk from catalogue.dat.\n"
+	if (output == "sql")
+		print_transitions()
 }
 
 /^#/ || /^[ \t]*$/ { next }
 
-$1 == "measure" && NF == 4 {
-	words[$2] = $4
-	if (output == "c")
-		printf "MEASURE(%s, %s, \"%s\")\n", $2, $3, $4
+{ sub(/[ \t]+$/, "") }
+
+$1 == "family" && NF == 4 {
+	declare("family", $2)
+	families[++nfamilies] = $2
+	emit("FAMILY(%s, %s, %s)", $2, c_text($3), c_text($4))
 	next
 }
 
-$1 == "quantity" && NF == 3 {
-	words[$2] = $3
-	if (output == "c")
-		printf "QUANTITY(%s)\n", $2
+$1 == "unit" && NF == 7 {
+	declare("unit", $2)
+	type_of[$2] = $6
+	rule[$2] = $7
+	emit("UNIT(%s, %s, %s, %s)", $2, c_text($3), c_text($4), $5)
 	next
 }
 
-$1 == "rate" && NF == 11 {
-	if (output == "c")
-		printf "RATE(%s, %s, %s)\n", $2, known($5), known($6)
-	else if (output == "sql")
-		outcome_aggregates($2, "double precision", $10 " (" $11 "): " words[$5] " / " words[$6], \
-			"a fraction; NULLs are skipped, NULL where the denominator is empty")
-	definition($2, $3, $4, $5, $6, "fraction", "", $7, $8, $9, $10, $11)
+($1 == "measure" || $1 == "line") && NF == 5 {
+	quantity($2, $1, $4, $5)
+	gsub(/[a-z_]+\(set\)/, "is_&", $3)
+	emit("%s(%s, %s, %s, %s)", $1 == "line" ? "LINE_MEASURE" : "MEASURE", $2, $3, c_text($4), c_text($5))
 	next
 }
 
-$1 == "line_rate" && NF == 11 {
-	if (output == "c")
-		printf "LINE_RATE(%s, %s, %s)\n", $2, known($5), known($6)
-	else if (output == "sql") {
-		final("kpi_internal.kpi_" $2 "_final", "kpi_internal.kpi_line_tally", "double precision", "STRICT")
-		aggregate($2, "line_type", "kpi_internal.kpi_line_tally", "{}", 64, "kpi_internal.kpi_line_tally_accum", "kpi_internal.kpi_line_tally_inverse", \
-			"kpi_internal.kpi_line_tally_combine", $10 " (" $11 "): " formula($5, $6, "fraction") \
-			"; a fraction; NULLs are skipped, NULL where the denominator is empty")
+$1 == "column" && NF == 5 {
+	if ($3 !~ /^(duration|constant|amount)$/)
+		fail("unknown kind of column " $3)
+	quantity($2, $3 == "amount" ? "money" : "time", $4, $5)
+	column_kind[$2] = $3
+	emit("%s(%s)", $3 == "amount" ? "MONEY_COLUMN" : "TIME_COLUMN", $2)
+	columns[++ncolumns] = $2
+	emit("QUANTITY(%s, %s, %s, READ_%s)", $2, $3 == "amount" ? "MONEY" : "TIME", $2, $3 == "constant" ? "MEAN" : "SUM")
+	next
+}
+
+$1 == "quantity" && NF == 6 {
+	if ($3 !~ /^(rows|positive)$/)
+		fail("unknown reading " $3)
+	need("column", $4, $4 in column_kind)
+	quantity($2, kind_of[$4], $5, $6)
+	column_of[$2] = $4
+	emit("QUANTITY(%s, %s, %s, READ_%s)", $2, toupper(kind_of[$4]), $4, toupper($3))
+	next
+}
+
+$1 == "section" && NF == 3 {
+	declare("section", $2)
+	sections[++nsections] = $2
+	section_columns[$2] = $3
+	split($3, part, " ")
+	for (i in part) {
+		need("column", part[i], part[i] in column_kind)
+		in_section[part[i]] = 1
 	}
-	definition($2, $3, $4, $5, $6, "fraction", "", $7, $8, $9, $10, $11)
 	next
 }
 
-$1 == "count" && NF == 8 {
-	if (output == "c")
-		printf "COUNT(%s, %s)\n", $2, known($5)
-	else if (output == "sql")
-		outcome_aggregates($2, "bigint", $7 " (" $8 "): " words[$5], \
-			"a count; NULLs are skipped, 0 without rows")
-	definition($2, $3, $4, $5, "-", "count", "", $6, "-", "-", $7, $8)
+$1 == "kpi" && NF == 13 {
+	kpi($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 	next
 }
 
-$1 == "time" && NF == 10 {
-	if (output == "c")
-		printf "TIME(%s)\n", $2
-	else if (output == "sql")
-		time_aggregates($2, $4, result_type($7), \
-			$9 " (" $10 "): " formula($5, $6, $7) ", " rule[$7])
-	definition($2, $3, outcome_unit($5, $6), $5, $6, $7, $4, $8, "-", "-", $9, $10)
+$1 == "mix" && NF == 11 {
+	mix($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 	next
 }
 
-$1 == "money" && NF == 10 {
-	if (output == "c")
-		printf "MONEY(%s)\n", $2
-	else if (output == "sql")
-		money_aggregate($2, $4, result_type($7), \
-			$9 " (" $10 "): " formula($5, $6, $7) ", " rule[$7])
-	definition($2, $3, outcome_unit($5, $6), $5, $6, $7, $4, $8, "-", "-", $9, $10)
+$1 == "other" && NF == 10 {
+	declare("kpi", $2)
+	need("unit", $5, $5 in type_of)
+	catalog($2, $3, $4, $5, $6, "-", "-", $7, $8, $9, $10, $9, "")
 	next
 }
 
-$1 == "other" && NF == 8 {
-	if (output == "card" && $5 == "mix")
-		card_aggregate($2, "mix", $7 " (" $8 "): " $4 ", NULL without any")
-	catalog($2, $3, $7, $8, $4, $4, "", $5, $6, "")
-	next
-}
-
-{ fail("not a row of the table") }
+{ fail("not a row of the table, or of a number of fields that its kind does not have") }
 
 END {
-	if (!failed && output == "c")
+	if (failed)
+		exit 1
+	if (output != "sql")
+		each_section()
+	if (output == "c")
 		print_macros_end()
-	if (!failed && output == "sql")
+	if (output == "sql")
 		print_catalog()
 }
 
@@ -109,7 +125,7 @@ END {
 # reader does not define are empty.
 function print_macros(    i) {
 	print "/* Made by catalogue.awk from catalogue.dat. */"
-	nmacros = split("MEASURE QUANTITY RATE LINE_RATE COUNT TIME MONEY DEFINITION CARD", macros, " ")
+	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT TIME MONEY VOLUME MIX DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION", macros, " ")
 	for (i = 1; i <= nmacros; i++)
 		printf "#ifndef %s\n#define %s(...)\n#endif\n", macros[i], macros[i]
 }
@@ -119,16 +135,46 @@ function print_macros_end(    i) {
 		print "#undef " macros[i]
 }
 
+function emit(form, a, b, c, d, e) {
+	if (output == "c")
+		printf form "\n", a, b, c, d, e
+}
+
 function fail(why) {
 	printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0 > "/dev/stderr"
 	failed = 1
 	exit 1
 }
 
-function known(quantity) {
-	if (!(quantity in words))
-		fail("unknown measure or quantity " quantity)
-	return quantity
+function need(kind, name, known) {
+	if (!known)
+		fail("unknown " kind " " name)
+}
+
+function declare(kind, name) {
+	if (name !~ /^[a-z][a-z0-9_]*$/)
+		fail("not a name: " name)
+	if ((kind, name) in declared)
+		fail(kind " " name " is declared twice")
+	declared[kind, name] = 1
+}
+
+# Something to count or to add up: a measure, a line, or of a column.
+function quantity(name, kind, en, fr) {
+	declare("quantity", name)
+	kind_of[name] = kind
+	words[name] = en
+	words_fr[name] = fr
+}
+
+function known(name) {
+	need("measure or quantity", name, name in kind_of)
+	return name
+}
+
+function c_text(text) {
+	gsub(/"/, "\\\"", text)
+	return "\"" text "\""
 }
 
 function quoted(text) {
@@ -137,202 +183,338 @@ function quoted(text) {
 }
 
 # "talk + handle" in words
-function in_words(sum,    part, n) {
+function in_words(sum, french,    part, n) {
 	n = split(sum, part, " ")
-	return n == 1 ? words[known(part[1])] : words[known(part[1])] " " part[2] " " words[known(part[3])]
+	if (n != 1 && (n != 3 || part[2] !~ /^[-+]$/))
+		fail("not a sum or a difference of two: " sum)
+	return in_word(part[1], french) (n == 1 ? "" : " " (part[2] == "-" && french ? "−" : part[2]) " " in_word(part[3], french))
+}
+
+function in_word(name, french) {
+	return french ? words_fr[known(name)] : words[known(name)]
 }
 
 # An FTE's time is no column to divide by, but what worked time is counted in.
-function divisor(denominator, result) {
-	return words[known(denominator)] (result == "per_fte" ? " / fte" : "")
+function divisor(denominator, unit, french) {
+	return in_word(denominator, french) (unit == "per_fte" ? " / " (french ? "temps d'un ETP" : "fte") : "")
 }
 
-function formula(numerator, denominator, result,    sum, base) {
-	sum = in_words(numerator)
+function formula(numerator, denominator, unit, french,    sum, base) {
+	sum = in_words(numerator, french)
 	if (denominator == "-")
 		return sum
-	base = divisor(denominator, result)
-	return (sum ~ / [-+] / ? "(" sum ")" : sum) " / " (base ~ / \/ / ? "(" base ")" : base)
+	base = divisor(denominator, unit, french)
+	return (sum ~ / [-+−] / ? "(" sum ")" : sum) " / " (base ~ / \/ / ? "(" base ")" : base)
 }
 
-function result_type(result) {
-	rule["interval"] = "an interval; NULLs are skipped, NULL where there is nothing to divide by, or nothing at all"
-	rule["fraction"] = "a fraction; NULLs are skipped, NULL where the denominator is empty"
-	rule["per_hour"] = "a number per hour; NULLs are skipped, NULL where nothing was worked"
-	rule["per_day"] = "a number per day; NULLs are skipped, NULL where nothing was worked"
-	rule["per_fte"] = "a number per full-time equivalent, whose time is the same on every row; NULLs are skipped, NULL where nothing was worked"
-	rule["amount"] = "an amount; NULLs are skipped, NULL where there is nothing to divide by, or nothing at all"
-	if (!(result in rule))
-		fail("unknown result " result)
-	return result == "interval" ? "interval" : result == "amount" ? "numeric" : "double precision"
+# A KPI: what it takes decides its state, and so all the rest.
+function kpi(name, family, of, arguments, numerator, denominator, unit, better, average, best, label_en, label_fr,    part, n, i, list, source, state, meaning, sum, m) {
+	declare("kpi", name)
+	need("family", family, ("family", family) in declared)
+	need("unit", unit, unit in type_of)
+	need("word for what it is of:", of, of in of_unit)
+	if (better !~ /^(higher|lower|-)$/)
+		fail("neither higher nor lower: " better)
+	m = split(numerator, sum, " ")
+	known(sum[1])
+	if (m > 1)
+		known(sum[3])
+	if (denominator != "-")
+		known(denominator)
+
+	n = split(arguments, part, " ")
+	if (n > most_columns)
+		fail("more columns than an aggregate takes")
+	state = arguments == "outcome" ? "outcome" : arguments == "line_type" ? "line" : ""
+	for (i = 1; i <= n && state !~ /^(outcome|line)$/; i++) {
+		source = part[i]
+		sub(/.*:/, "", source)
+		known(source)
+		state = state (kind_of[source] == "time" ? "t" : "a")
+		column[i] = source
+		sub(/:.*/, "", part[i])
+	}
+	if (state ~ /^t+$/)
+		state = "time"
+	else if (state ~ /^a+$/)
+		state = "money"
+	else if (state ~ /^at+$/)
+		state = "volume"
+	else if (state !~ /^(outcome|line)$/)
+		fail("arguments are outcome, line_type, or columns, an amount or a count before durations: " arguments)
+	for (i = n + 1; i <= 4; i++)
+		part[i] = column[i] = ""
+	if (state ~ /^(outcome|line)$/)
+		column[1] = ""
+
+	meaning = label_en " (" label_fr "): " formula(numerator, denominator, unit) \
+		(of == "calls" || of == "leads" ? ", of " of : "") "; " rule[unit]
+	if (output == "c") {
+		if (state == "outcome" && unit == "count")
+			printf "COUNT(%s, %s)\n", name, numerator
+		else
+			printf "%s(%s, %s, %s)\n", state == "outcome" ? "RATE" : state == "line" ? "LINE_RATE" : toupper(state), name, sum[1], denominator
+		printf "CARD%s(%s)\n", state == "outcome" ? "_OUTCOME" : "", name
+		printf "DEFINITION(%s, %s, %s, %s, %s, Q_%s, Q_%s, %s, Q_%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)\n", name, family, \
+			of_unit[of], unit, toupper(state), sum[1], m == 1 ? "none" : sum[3], m == 1 ? 0 : sum[2] "1", \
+			denominator == "-" ? "none" : denominator, q(column[1]), q(column[2]), q(column[3]), q(column[4]), \
+			better == "higher" ? 1 : better == "lower" ? -1 : 0, average == "-" ? 0 : average, best == "-" ? 0 : best, \
+			c_text(label_en), c_text(label_fr)
+	} else if (output == "sql") {
+		if (state == "outcome")
+			outcome_aggregates(name, type_of[unit], meaning)
+		else if (state == "line")
+			line_aggregate(name, type_of[unit], meaning)
+		else if (state == "time")
+			time_aggregates(name, n, part, type_of[unit], meaning)
+		else if (state == "money")
+			money_aggregates(name, n, part, type_of[unit], meaning)
+		else
+			volume_aggregates(name, n, part, type_of[unit], meaning)
+	} else if (output == "card")
+		card_aggregates(name, state, type_of[unit], unit, of, label_en " (" label_fr "): " formula(numerator, denominator, unit), unit == "per_fte")
+	catalog(name, family, of, unit, better, average, best, label_en, label_fr, formula(numerator, denominator, unit), \
+		formula(numerator, denominator, unit, 1), in_words(numerator), denominator == "-" ? "" : divisor(denominator, unit))
+}
+
+function q(name) {
+	return name == "" ? "Q_none" : "Q_" name
 }
 
 # One KPI over rows, and its twin over leads.
-function outcome_aggregates(name, type, meaning, nulls) {
-	final("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_tally", type, "STRICT")
-	aggregate(name, "outcome", "kpi_internal.kpi_tally", "{}", 64, "kpi_internal.kpi_tally_accum", "kpi_internal.kpi_tally_inverse", \
-		"kpi_internal.kpi_tally_combine", meaning "; " nulls)
+function outcome_aggregates(name, type, meaning) {
+	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_tally", type, type == "bigint")
+	moving(name, "outcome", "kpi_internal.kpi_tally", "{}", 64, "kpi_internal.kpi_tally_accum", "kpi_internal.kpi_tally_inverse", \
+		"kpi_internal.kpi_tally_combine", meaning)
 
-	# a count of no leads is zero, so its final function sees the NULL state
-	final("kpi_internal.kpi_lead_" name "_final", "internal", type, \
-		type == "bigint" ? "CALLED ON NULL INPUT" : "STRICT")
-	printf "CREATE AGGREGATE lead_%s(outcome, lead anyelement) (\n", name
+	final_function("kpi_internal.kpi_lead_" name "_final", "internal", type, 1)
+	journeys("lead_" name, "kpi_lead_" name "_final", leads_meaning(meaning))
+}
+
+function leads_meaning(meaning) {
+	sub(/, of calls;/, ";", meaning)
+	sub(/, of leads;/, ";", meaning)
+	sub(/;/, ", over leads, all rows of a lead taken together;", meaning)
+	return meaning
+}
+
+function journeys(name, final, meaning) {
+	printf "CREATE AGGREGATE %s(outcome, lead anyelement) (\n", name
 	print "\tSFUNC = kpi_internal.kpi_journeys_accum, STYPE = internal, SSPACE = 1024,"
 	print "\tCOMBINEFUNC = kpi_internal.kpi_journeys_combine,"
 	print "\tSERIALFUNC = kpi_internal.kpi_journeys_serialize, DESERIALFUNC = kpi_internal.kpi_journeys_deserialize,"
-	printf "\tFINALFUNC = kpi_internal.kpi_lead_%s_final, PARALLEL = SAFE\n);\n", name
-	printf "COMMENT ON AGGREGATE lead_%s(outcome, anyelement) IS\n\t%s;\n\n", name, \
-		quoted(meaning ", over leads, all rows of a lead taken together; " nulls)
+	printf "\tFINALFUNC = kpi_internal.%s, PARALLEL = SAFE\n);\n", final
+	printf "COMMENT ON AGGREGATE %s(outcome, anyelement) IS\n\t%s;\n\n", name, quoted(meaning)
+}
+
+function line_aggregate(name, type, meaning) {
+	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_line_tally", type, 0)
+	moving(name, "line_type", "kpi_internal.kpi_line_tally", "{}", 64, "kpi_internal.kpi_line_tally_accum", "kpi_internal.kpi_line_tally_inverse", \
+		"kpi_internal.kpi_line_tally_combine", meaning)
+}
+
+function sql_type(type) {
+	sub(",", " ", type)
+	return type
 }
 
 # One KPI over durations, for every type that they come in.
-function time_aggregates(name, columns, type, meaning,    part, n, i, t, arguments, list, state) {
-	n = split(columns, part, " ")
-	state = part[1] ~ /^(talk|handle|worked)$/ ? "kpi_internal.kpi_durations" : "kpi_internal.kpi_volumes"
-	final("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_durations", type, "STRICT")
-	for (t = 1; t <= ntypes; t++) {
-		arguments = list = ""
-		for (i = 1; i <= n; i++) {
-			sub(/:.*/, "", part[i])
-			arguments = arguments (i > 1 ? ", " : "") part[i] " " column_type(state, i, t)
-			list = list ", " column_type(state, i, t)
-		}
-		transition(state "_accum", "kpi_internal.kpi_durations", list, state "_accum_" symbols[t], "aggregate transition")
-		transition(state "_inverse", "kpi_internal.kpi_durations", list, state "_inverse_" symbols[t], "aggregate inverse transition")
-		aggregate(name, arguments, "kpi_internal.kpi_durations", "0/0,0/0,0/0,0", 0, state "_accum", state "_inverse", \
-			state "_combine", meaning (types[t] == "interval" ? "" : "; durations are in seconds"))
-	}
+function time_aggregates(name, n, part, type, meaning,    t) {
+	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_durations", type, 0)
+	for (t = 1; t in duration_types; t++)
+		durations_aggregate(name, name, n, part, sql_type(duration_types[t]), meaning)
 }
 
-function column_type(state, column, t) {
-	return state == "kpi_internal.kpi_volumes" && column == 1 ? "bigint" : types[t]
-}
-
-function money_aggregate(name, columns, type, meaning,    part, n, i, arguments) {
-	n = split(columns, part, " ")
+function durations_aggregate(name, final, n, part, t, meaning,    i, arguments, initial) {
 	for (i = 1; i <= n; i++) {
-		sub(/:.*/, "", part[i])
-		arguments = arguments (i > 1 ? ", " : "") part[i] " numeric"
+		arguments = arguments (i > 1 ? ", " : "") part[i] " " t
+		initial = initial (i > 1 ? "," : "") "0/0/0"
 	}
-	final("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_money", type, "STRICT")
-	aggregate(name, arguments, "kpi_internal.kpi_money", "{}", 64, "kpi_internal.kpi_money_accum", "kpi_internal.kpi_money_inverse", \
-		"kpi_internal.kpi_money_combine", meaning)
+	moving(name, arguments, "kpi_internal.kpi_durations", "{" initial "}", 16 + 24 * n, "kpi_internal.kpi_durations_accum", \
+		"kpi_internal.kpi_durations_inverse", "kpi_internal.kpi_durations_combine", meaning (t == "interval" ? "" : "; durations are in seconds"), final)
 }
 
-function final(name, state, type, nulls) {
+# One KPI over amounts, or counts, for every type that they come in.
+function money_aggregates(name, n, part, type, meaning,    t) {
+	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_money", type, 0)
+	for (t = 1; t in amount_types; t++)
+		money_aggregate(name, name, n, part, sql_type(amount_types[t]), meaning)
+}
+
+function money_aggregate(name, final, n, part, t, meaning,    i, arguments) {
+	for (i = 1; i <= n; i++)
+		arguments = arguments (i > 1 ? ", " : "") part[i] " " t
+	moving(name, arguments, "kpi_internal.kpi_money", "{}", 64, "kpi_internal.kpi_money_accum", "kpi_internal.kpi_money_inverse", \
+		"kpi_internal.kpi_money_combine", meaning, final)
+}
+
+# One KPI over a count or an amount, and durations.
+function volume_aggregates(name, n, part, type, meaning,    c, t, i, arguments, duration) {
+	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_money", type, 0)
+	for (c = 1; c in count_types; c++) {
+		for (t = 1; t in worked_types; t++) {
+			duration = sql_type(worked_types[t])
+			arguments = part[1] " " sql_type(count_types[c])
+			for (i = 2; i <= n; i++)
+				arguments = arguments ", " part[i] " " duration
+			moving(name, arguments, "kpi_internal.kpi_money", "{}", 128, "kpi_internal.kpi_volumes_accum", "kpi_internal.kpi_volumes_inverse", \
+				"kpi_internal.kpi_money_combine", meaning (duration == "interval" ? "" : "; durations are in seconds"))
+		}
+	}
+}
+
+# A final function; one of counts sees a NULL state too, since it gives zero.
+function final_function(name, state, type, sees_null) {
 	printf "CREATE FUNCTION %s(%s) RETURNS %s\n", name, state, type
-	printf "\tAS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE %s PARALLEL SAFE;\n", nulls
+	printf "\tAS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE %s PARALLEL SAFE;\n", sees_null ? "CALLED ON NULL INPUT" : "STRICT"
 	printf "COMMENT ON FUNCTION %s(%s) IS\n\t'internal: aggregate final function';\n\n", name, state
 }
 
-# A function's name without its schema, which is its symbol in C.
-function unqualified(name) {
-	sub(/^kpi_internal\./, "", name)
-	return name
+# The transition functions of columns, for all the types that they come in.
+function print_transitions(    n, c, t) {
+	for (n = 1; n <= most_columns; n++) {
+		for (t = 1; t in duration_types; t++)
+			transitions("durations", "kpi_durations", times(", " sql_type(duration_types[t]), n), symbol[sql_type(duration_types[t])])
+		for (t = 1; t in amount_types; t++)
+			transitions("money", "kpi_money", times(", " sql_type(amount_types[t]), n), symbol[sql_type(amount_types[t])])
+		for (c = 1; n < most_columns && c in count_types; c++)
+			for (t = 1; t in worked_types; t++)
+				transitions("volumes", "kpi_money", ", " sql_type(count_types[c]) times(", " sql_type(worked_types[t]), n), \
+					symbol[sql_type(count_types[c])] "_" symbol[sql_type(worked_types[t])])
+	}
 }
 
-# A transition function, once for all the aggregates that it serves.
-function transition(name, state, list, symbol, what) {
-	if ((name, list) in made)
-		return
-	made[name, list] = 1
-	printf "CREATE FUNCTION %s(%s%s) RETURNS %s\n", name, state, list, state
-	printf "\tAS 'MODULE_PATHNAME', '%s' LANGUAGE C IMMUTABLE PARALLEL SAFE;\n", unqualified(symbol)
-	printf "COMMENT ON FUNCTION %s(%s%s) IS\n\t'internal: %s';\n\n", name, state, list, what
+function times(text, n) {
+	return n == 0 ? "" : text times(text, n - 1)
+}
+
+function transitions(name, state, list, c_types,    i, inverse) {
+	for (i = 0; i < 2; i++) {
+		inverse = i ? "inverse" : "accum"
+		printf "CREATE FUNCTION kpi_internal.kpi_%s_%s(kpi_internal.%s%s) RETURNS kpi_internal.%s\n", name, inverse, state, list, state
+		printf "\tAS 'MODULE_PATHNAME', 'kpi_%s_%s_%s' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;\n", name, inverse, c_types
+		printf "COMMENT ON FUNCTION kpi_internal.kpi_%s_%s(kpi_internal.%s%s) IS\n\t'internal: aggregate %stransition';\n\n", name, inverse, state, list, i ? "inverse " : ""
+	}
 }
 
 # An aggregate whose states add up and subtract.
-function aggregate(name, arguments, state, initial, space, accum, inverse, combine, comment) {
-	space = space ? ", SSPACE = " space : ""
+function moving(name, arguments, state, initial, space, accum, inverse, combine, comment, final) {
+	final = "kpi_internal.kpi_" (final ? final : name) "_final"
 	printf "CREATE AGGREGATE %s(%s) (\n", name, arguments
-	printf "\tSFUNC = %s, STYPE = %s, INITCOND = '%s'%s,\n", accum, state, initial, space
-	printf "\tCOMBINEFUNC = %s, FINALFUNC = kpi_internal.kpi_%s_final,\n", combine, name
-	sub("SSPACE", "MSSPACE", space)
+	printf "\tSFUNC = %s, STYPE = %s, INITCOND = '%s', SSPACE = %d,\n", accum, state, initial, space
+	printf "\tCOMBINEFUNC = %s, FINALFUNC = %s,\n", combine, final
 	printf "\tMSFUNC = %s, MINVFUNC = %s, MSTYPE = %s,\n", accum, inverse, state
-	printf "\tMINITCOND = '%s'%s, MFINALFUNC = kpi_internal.kpi_%s_final,\n", initial, space, name
+	printf "\tMINITCOND = '%s', MSSPACE = %d, MFINALFUNC = %s,\n", initial, space, final
 	print "\tPARALLEL = SAFE\n);"
 	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, arguments, quoted(comment)
 }
 
-# Calls and conversations are counted in calls, what comes of them in leads.
-function outcome_unit(numerator, denominator) {
-	if (numerator == "attempted" || numerator == "contact" || denominator == "attempted" || denominator == "contact")
-		return "call"
-	return numerator == "sale" || denominator == "sale" || denominator == "appointment" ? "lead" : "-"
+# A mix: the items of the rows that belong to a measure.
+function mix(name, family, of, measure, arguments, better, label_en, label_fr, en, fr,    part, n, list, i) {
+	declare("kpi", name)
+	need("measure", measure, kind_of[measure] == "measure")
+	need("unit", "mix", "mix" in type_of)
+	need("family", family, ("family", family) in declared)
+	n = split(arguments, part, " ")
+	if (part[1] != "outcome" || n < 2 || n > 3)
+		fail("arguments of a mix are outcome, the item, and perhaps an amount: " arguments)
+	if (output == "c")
+		printf "MIX(%s, %s, %s)\n", name, measure, n == 3 ? "true" : "false"
+	else if (output == "card") {
+		card_aggregate(name, "mix", "kpi_card_" name "_final", 0, label_en " (" label_fr "): " en "; " rule["mix"])
+	}
+	catalog(name, family, of, "mix", better, "-", "-", label_en, label_fr, en, fr, en, "")
 }
 
-# One KPI over scorecards.
-function card_aggregate(name, type, meaning) {
-	final("kpi_internal.kpi_card_" name "_final", "scorecard", type, type == "bigint" ? "CALLED ON NULL INPUT" : "STRICT")
-	printf "CREATE AGGREGATE %s(scorecard) (\n", name
-	print "\tSFUNC = kpi_internal.kpi_scorecard_merge, STYPE = scorecard, SSPACE = 2048,"
-	printf "\tCOMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.kpi_card_%s_final,\n", name
-	print "\tMSFUNC = kpi_internal.kpi_scorecard_merge, MINVFUNC = kpi_internal.kpi_scorecard_unmerge, MSTYPE = scorecard, MSSPACE = 2048,"
-	printf "\tMFINALFUNC = kpi_internal.kpi_card_%s_final, PARALLEL = SAFE\n);\n", name
-	printf "COMMENT ON AGGREGATE %s(scorecard) IS\n\t%s;\n\n", name, quoted(meaning)
+# One KPI over scorecards; one over outcomes is also had of the other unit.
+function card_aggregates(name, state, type, unit, of, meaning, fte) {
+	card_aggregate(name, type, "kpi_card_" name "_final", fte, \
+		meaning (of == "calls" || of == "leads" ? ", of " of : "") ", over all the scorecards; " rule[unit])
+	if (state != "outcome")
+		return
+	card_aggregate("lead_" name, type, "kpi_card_lead_" name "_final", 0, meaning ", of the leads of all the scorecards; " rule[unit])
+	card_aggregate("call_" name, type, "kpi_card_call_" name "_final", 0, meaning ", of the calls of all the scorecards; " rule[unit])
 }
 
-# A row of the C table, and of the view kpi_catalog.
-function definition(name, family, unit, numerator, denominator, result, columns, better, average, best, label_en, label_fr,    cards, sum, part, column, n, i) {
-	cards = numerator " " denominator " " columns !~ /(^| )(margin|fte)( |$)/
-	if (output == "card" && cards)
-		card_aggregate(name, result == "count" ? "bigint" : result_type(result), \
-			label_en " (" label_fr "): " formula(numerator, denominator, result) ", over all the scorecards; " \
-			(result == "count" ? "a count" : rule[result]))
+# With the time of a full-time equivalent, the state keeps that as a column.
+function card_aggregate(name, type, final, fte, meaning,    arguments, accum, inverse) {
+	arguments = "scorecard" (fte ? ", fte interval" : "")
+	accum = fte ? "kpi_scorecard_fte_accum" : "kpi_scorecard_merge"
+	inverse = fte ? "kpi_scorecard_fte_inverse" : "kpi_scorecard_unmerge"
+	final_function("kpi_internal." final, "scorecard", type, type == "bigint")
+	printf "CREATE AGGREGATE %s(%s) (\n", name, arguments
+	printf "\tSFUNC = kpi_internal.%s, STYPE = scorecard, SSPACE = 2048,\n", accum
+	printf "\tCOMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.%s,\n", final
+	printf "\tMSFUNC = kpi_internal.%s, MINVFUNC = kpi_internal.%s, MSTYPE = scorecard, MSSPACE = 2048,\n", accum, inverse
+	printf "\tMFINALFUNC = kpi_internal.%s, PARALLEL = SAFE\n);\n", final
+	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, arguments, quoted(meaning)
+}
+
+# The sections of time and of money: of columns that stand together, and of
+# each that stands alone.
+function each_section(    i) {
+	for (i = 1; i <= nsections; i++)
+		print_section(sections[i], section_columns[sections[i]])
+	for (i = 1; i <= ncolumns; i++) {
+		if (!(columns[i] in in_section) && column_kind[columns[i]] != "constant")
+			print_section(columns[i], columns[i])
+	}
+}
+
+function print_section(name, list,    part, n, t, kind, what, c_list) {
+	n = split(list, part, " ")
+	kind = kind_of[part[1]]
 	if (output == "c") {
-		if (cards)
-			printf "CARD(%s)\n", name
-		n = split(numerator, part, " ")
-		sum = n == 1 ? "Q_" known(part[1]) ", Q_none, 0" : \
-			"Q_" known(part[1]) ", Q_" known(part[3]) ", " part[2] "1"
-		n = split(columns, column, " ")
-		for (i = 1; i <= 3; i++) {
-			sub(/.*:/, "", column[i])
-			column[i] = i <= n ? "Q_" known(column[i]) : "Q_none"
-		}
-		printf "DEFINITION(%s, \"%s\", \"%s\", \"%s\", RESULT_%s, %s, %s, Q_%s, %s, %s, %s, %s, %s)\n", \
-			name, family, label_en, label_fr, toupper(result), unit == "-" ? "UNIT_NONE" : "UNIT_" toupper(unit), sum, \
-			denominator == "-" ? "none" : known(denominator), column[1], column[2], column[3], \
-			average == "-" ? "0" : average, best == "-" ? "0" : best
+		for (t = 1; t <= n; t++)
+			c_list = c_list ", " toupper(kind) "_" part[t]
+		printf "%s_SECTION(%s%s)\n", toupper(kind), name, c_list
 		return
 	}
-	catalog(name, family, label_en, label_fr, formula(numerator, denominator, result), in_words(numerator), \
-		denominator == "-" ? "" : divisor(denominator, result), result, better, \
-		average == "-" ? "" : "average " average ", best " best)
+	what = kind == "time" ? "a scorecard of time" : "a scorecard of amounts"
+	what = what ": " list "; NULLs are skipped"
+	gsub(/ customers/, ", the number of new customers", what)
+	final_function("kpi_internal.kpi_scorecard_" name "_final", "kpi_internal.kpi_" (kind == "time" ? "durations" : "money"), "scorecard", 0)
+	if (kind == "time")
+		for (t = 1; t in duration_types; t++)
+			durations_aggregate("scorecard_" name, "scorecard_" name, n, part, sql_type(duration_types[t]), what)
+	else
+		for (t = 1; t in amount_types; t++)
+			money_aggregate("scorecard_" name, "scorecard_" name, n, part, sql_type(amount_types[t]), what)
 }
 
-function catalog(name, family, label_en, label_fr, meaning, numerator, denominator, unit, better, benchmark) {
-	sub("_", " ", unit)
-	if (!(family in rank))
-		fail("unknown family " family)
-	row_of[rank[family], ++rows[rank[family]]] = sprintf("%s, %s, %s, %s, %s, %s, %s, %s, %s, %s", \
-		quoted(name), quoted(family), quoted(label_en), quoted(label_fr), quoted(meaning), \
-		quoted(numerator), denominator == "" ? "NULL" : quoted(denominator), \
-		quoted(unit), better == "-" ? "NULL" : quoted(better), \
-		benchmark == "" ? "NULL" : quoted(benchmark))
+# A row of the view kpi_catalog.
+function catalog(name, family, of, unit, better, average, best, label_en, label_fr, en, fr, numerator, denominator) {
+	need("family", family, ("family", family) in declared)
+	need("word for what it is of:", of, of in of_unit)
+	row_of[family, ++rows[family]] = quoted(name) ", " quoted(family) ", " quoted(label_en) ", " quoted(label_fr) ", " \
+		quoted(en) ", " quoted(fr) ", " quoted(of) ", " quoted(numerator) ", " (denominator == "" ? "NULL" : quoted(denominator)) ", " \
+		quoted(unit) ", " (better == "-" ? "NULL" : quoted(better)) ", " ($1 == "other" ? "false" : "true") ", " \
+		(average == "-" ? "NULL" : average) ", " (best == "-" ? "NULL" : best)
 }
 
 # The families follow one another as in the trade's own presentation.
 function print_catalog(    i, j, n, part, row, all) {
-	for (i = 1; i <= nfamilies; i++) {
-		for (j = 1; j <= rows[i]; j++)
-			all = all sprintf("%s\n\t\t(%d, %s)", n ? "," : "", ++n, row_of[i, j])
-	}
+	for (i = 1; i <= nfamilies; i++)
+		for (j = 1; j <= rows[families[i]]; j++)
+			all = all sprintf("%s\n\t\t(%d, %s)", n ? "," : "", ++n, row_of[families[i], j])
 	print "CREATE VIEW kpi_catalog AS"
-	print "\tSELECT name, family, label_en, label_fr, definition, numerator, denominator,"
-	print "\t\tunit, better, benchmark"
+	print "\tSELECT name, family, label_en, label_fr, definition_en, definition_fr, of, numerator, denominator,"
+	print "\t\tunit, better, in_scorecards, average::numeric, best::numeric"
 	printf "\tFROM (VALUES%s\n", all
-	print "\t) AS catalog(position, name, family, label_en, label_fr, definition,"
-	print "\t\tnumerator, denominator, unit, better, benchmark)"
+	print "\t) AS catalog(position, name, family, label_en, label_fr, definition_en, definition_fr, of,"
+	print "\t\tnumerator, denominator, unit, better, in_scorecards, average, best)"
 	print "\tORDER BY position;"
-	print "COMMENT ON VIEW kpi_catalog IS\n\t'every KPI: its names, what it divides by what, and which way is better';"
-	n = split("name:the aggregate''s name;family:what it is about, in the order of the trade''s own presentations;" \
-		"label_en:its English name;label_fr:its French name;definition:numerator / denominator;" \
+	print "COMMENT ON VIEW kpi_catalog IS\n\t'every KPI: its names, what it is of, what it divides by what, and which way is better';"
+	n = split("name:the aggregate''s name;family:what it is about, a code, in the order of the trade''s own presentations;" \
+		"label_en:its English name;label_fr:its French name;definition_en:what it is, numerator / denominator;definition_fr:the same in French;" \
+		"of:what it is of, and which section of a scorecard has it: calls, leads, lines, time or money;" \
 		"numerator:what is added up, in words;denominator:what it is divided by, NULL for a count, a total or a mix;" \
-		"unit:of the result;better:higher or lower, NULL where neither is;benchmark:known values of the trade", part, ";")
+		"unit:of the result;better:higher or lower, NULL where neither is;in_scorecards:whether it is had over scorecards too;" \
+		"average:the trade''s average, where it is known;best:what the best reach, where it is known", part, ";")
 	for (i = 1; i <= n; i++) {
 		split(part[i], row, ":")
-		printf "COMMENT ON COLUMN kpi_catalog.%s IS '%s';\n", row[1], row[2]
+		sub(/^[^:]*:/, "", part[i])
+		printf "COMMENT ON COLUMN kpi_catalog.%s IS '%s';\n", row[1], part[i]
 	}
 	print "GRANT SELECT ON kpi_catalog TO PUBLIC;\n"
 }

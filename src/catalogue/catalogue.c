@@ -1,51 +1,88 @@
 /*-------------------------------------------------------------------------
  *
  * catalogue.c
- *		The KPIs, and the final functions that read them from a state.
- *
- * catalogue.dat is the table of definitions.  It is read here three times:
- * once for the conditions of the measures, once for the rows of the table,
- * once for the final functions.
+ *		The tables that catalogue.dat declares, and how a KPI's value is read
+ *		from its quantities.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "common/int.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "base/aggregate.h"
 #include "base/compat.h"
 #include "catalogue/catalogue.h"
-#include "state/duration.h"
-#include "state/journey.h"
-#include "state/money.h"
-#include "type/line.h"
-#include "type/outcome.h"
-
-typedef bool (*Measure) (outcome set);
-
-/* What can be counted: does the outcome, or line type, belong to the measure? */
-#define HAS(member) ((set & OUTCOME_##member) != 0)
-#define LINE(type) (set == LINE_##type)
-#define MEASURE(name, condition, words) \
-static bool \
-name(outcome set pg_attribute_unused()) \
-{ \
-	return condition; \
-}
-#include "catalogue/catalogue.gen.h"
+#include "catalogue/measures.h"
 
 static const Measure measures[] = {
 	NULL,
-#define MEASURE(name, condition, words) name,
+#define MEASURE(name, condition, en, fr) is_##name,
+#define LINE_MEASURE(name, condition, en, fr) is_##name,
 #include "catalogue/catalogue.gen.h"
 };
 
-const Kpi	kpi_table[KPI_COUNT] = {
-#define DEFINITION(name, family, label_en, label_fr, result, unit, numerator, second, sign, denominator, c1, c2, c3, average, best) \
-	{#name, family, label_en, label_fr, result, unit, numerator, second, sign, denominator, {c1, c2, c3}, average, best},
+const char *const time_column_names[TIME_COLUMNS] = {
+#define TIME_COLUMN(name) #name,
 #include "catalogue/catalogue.gen.h"
+};
+
+const char *const money_column_names[MONEY_COLUMNS] = {
+#define MONEY_COLUMN(name) #name,
+#include "catalogue/catalogue.gen.h"
+};
+
+const QuantityInfo quantity_table[QUANTITIES] = {
+	[Q_none] = {"", QUANTITY_MEASURE, 0, READ_SUM},
+#define MEASURE(name, condition, en, fr) [Q_##name] = {#name, QUANTITY_MEASURE, 0, READ_ROWS},
+#define LINE_MEASURE(name, condition, en, fr) [Q_##name] = {#name, QUANTITY_LINE, 0, READ_ROWS},
+#define QUANTITY(name, kind, column, reading) [Q_##name] = {#name, QUANTITY_##kind, kind##_##column, reading},
+#include "catalogue/catalogue.gen.h"
+};
+
+const KpiLabel kpi_families[FAMILIES] = {
+#define FAMILY(code, en, fr) {#code, en, fr, 0},
+#include "catalogue/catalogue.gen.h"
+};
+
+const KpiLabel kpi_results[RESULTS] = {
+#define UNIT(name, en, fr, decimals) {#name, en, fr, decimals},
+#include "catalogue/catalogue.gen.h"
+};
+
+const KpiLabel kpi_units[KPI_UNITS] = {
+	[UNIT_CALL] = {"calls", "calls", "appels", 0},
+	[UNIT_LEAD] = {"leads", "leads", "leads", 0},
+	[UNIT_LINE] = {"lines", "lines", "lignes", 0},
+	[UNIT_TIME] = {"time", "time", "temps", 0},
+	[UNIT_MONEY] = {"money", "money", "argent", 0},
+};
+
+const Kpi	kpi_table[KPI_COUNT] = {
+#define DEFINITION(name, family, of, result, state, numerator, second, sign, denominator, c1, c2, c3, c4, better, average, best, label_en, label_fr) \
+	{#name, FAMILY_##family, of, RESULT_##result, STATE_##state, numerator, second, sign, denominator, {c1, c2, c3, c4}, better, average, best, label_en, label_fr},
+#include "catalogue/catalogue.gen.h"
+};
+
+/* Names alone: a KPI is called in one language. */
+static const Word kpi_names[KPI_COUNT] = {
+#define DEFINITION(name, ...) {#name, #name, NULL},
+#include "catalogue/catalogue.gen.h"
+};
+
+Words		kpi_words = {
+	kpi_names, sizeof(Word), KPI_COUNT, ". The view kpi_catalog lists the KPIs.", NULL
+};
+
+/* The measures, which come first among the quantities. */
+static const Word measure_names[] = {
+#define MEASURE(name, condition, en, fr) {#name, #name, NULL},
+#include "catalogue/catalogue.gen.h"
+};
+
+static Words measure_words = {
+	measure_names, sizeof(Word), lengthof(measure_names), ", or a milestone or an attribute of outcomes.", NULL
 };
 
 const Kpi *
@@ -66,6 +103,30 @@ measure_count(Quantity measure, const Tally *tally)
 	return tally_count(tally, measures[measure]);
 }
 
+bool
+measure_holds(Quantity measure, uint32 key)
+{
+	Assert(measure > Q_none && measure < lengthof(measures));
+	return measures[measure] (key);
+}
+
+Asked
+asked_parse(const char *name)
+{
+	Asked		asked = {Q_none, 0};
+	int			i = words_find(&measure_words, name);
+
+	if (i >= 0)
+		asked.measure = Q_none + 1 + i;
+	else if (!outcome_member(name, &asked.member))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown milestone, attribute or measure: \"%s\"", name),
+				 errhint("%s", words_hint(&measure_words, name)),
+				 errdetail("Milestones and attributes are %s.", outcome_members())));
+	return asked;
+}
+
 Figure
 number_figure(int64 number)
 {
@@ -82,39 +143,43 @@ amount_figure(Numeric amount)
 	return figure;
 }
 
+Figure
+unknown_figure(void)
+{
+	Figure		figure = {false, 0, NULL};
+
+	return figure;
+}
+
+static Numeric
+whole_numeric(int64 number)
+{
+	return DatumGetNumeric(DirectFunctionCall1(int8_numeric, Int64GetDatum(number)));
+}
+
 Numeric
 figure_numeric(const Figure *figure)
 {
-	if (figure->amount != NULL)
-		return figure->amount;
-	return DatumGetNumeric(DirectFunctionCall1(int8_numeric, Int64GetDatum(figure->number)));
+	return figure->amount != NULL ? figure->amount : whole_numeric(figure->number);
 }
 
 /* The sum of two figures, or their difference. */
 static Figure
-figure_add(const Figure *a, const Figure *b, int sign)
+figure_add(const Kpi *kpi, const Figure *a, const Figure *b, int sign)
 {
 	Figure		sum = {true, 0, NULL};
 
-	if (!b->known)
-		return *a;
+	if (!a->known || !b->known)
+		return unknown_figure();
 	if (a->amount != NULL || b->amount != NULL || sign < 0)
-	{
-		/* a part that nobody knows is nothing, with no decimals of its own */
-		Figure		zero = number_figure(0);
-
-		if (!a->known && sign > 0)
-			return *b;
 		sum.amount = DatumGetNumeric(DirectFunctionCall2(sign < 0 ? numeric_sub : numeric_add,
-														 NumericGetDatum(figure_numeric(a->known ? a : &zero)),
+														 NumericGetDatum(figure_numeric(a)),
 														 NumericGetDatum(figure_numeric(b))));
-	}
-	else if (!a->known)
-		return *b;
 	else if (pg_add_s64_overflow(a->number, b->number, &sum.number))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of durations out of range")));
+				 errmsg("sum of %s and %s out of range in %s", quantity_table[kpi->numerator].name,
+						quantity_table[kpi->second].name, kpi->name)));
 	return sum;
 }
 
@@ -127,7 +192,7 @@ kpi_figures(const Kpi *kpi, FigureSource look, const void *source,
 	{
 		Figure		second = look(source, kpi, kpi->second);
 
-		*numerator = figure_add(numerator, &second, kpi->sign);
+		*numerator = figure_add(kpi, numerator, &second, kpi->sign);
 	}
 	*denominator = kpi->denominator == Q_none ? number_figure(1) :
 		look(source, kpi, kpi->denominator);
@@ -145,181 +210,86 @@ interval_value(int64 total, int64 rows)
 	PG_RETURN_INTERVAL_P(interval);
 }
 
+static double
+figure_double(const Figure *figure)
+{
+	if (figure->amount == NULL)
+		return (double) figure->number;
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(figure->amount)));
+}
+
+static bool
+figure_is_zero(const Figure *figure)
+{
+	if (figure->amount == NULL)
+		return figure->number == 0;
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(figure->amount),
+											NumericGetDatum(whole_numeric(0))));
+}
+
+/* Numerator / denominator, times a whole number. */
+static Datum
+numeric_quotient(const Figure *numerator, const Figure *denominator, int64 times)
+{
+	Datum		value = NumericGetDatum(figure_numeric(numerator));
+
+	if (times != 1)
+		value = DirectFunctionCall2(numeric_mul, value, NumericGetDatum(whole_numeric(times)));
+	return DirectFunctionCall2(numeric_div, value, NumericGetDatum(figure_numeric(denominator)));
+}
+
+/* The column of a KPI that is the same on every row. */
+static Quantity
+constant_column(const Kpi *kpi)
+{
+	for (int i = 0; i < KPI_COLUMNS; i++)
+	{
+		if (quantity_table[kpi->columns[i]].reading == READ_MEAN)
+			return kpi->columns[i];
+	}
+	elog(ERROR, "%s has no constant column", kpi->name);
+}
+
 Datum
 kpi_value(const Kpi *kpi, FigureSource look, const void *source, bool *isnull)
 {
 	Figure		numerator;
 	Figure		denominator;
-	double		value = 0;
+	double		value;
 
 	kpi_figures(kpi, look, source, &numerator, &denominator);
-	*isnull = !numerator.known || !denominator.known ||
-		(denominator.amount == NULL && denominator.number == 0);
+	*isnull = !numerator.known || !denominator.known || figure_is_zero(&denominator);
 	if (*isnull)
 		return (Datum) 0;
 
-	if (kpi->result == RESULT_AMOUNT ||
-		numerator.amount != NULL || denominator.amount != NULL)
-	{
-		Datum		quotient = NumericGetDatum(figure_numeric(&numerator));
-
-		if (kpi->denominator != Q_none)
-		{
-			Datum		divisor = NumericGetDatum(figure_numeric(&denominator));
-			Datum		zero = DirectFunctionCall1(int8_numeric, Int64GetDatum(0));
-
-			*isnull = DatumGetBool(DirectFunctionCall2(numeric_eq, divisor, zero));
-			if (*isnull)
-				return (Datum) 0;
-			quotient = DirectFunctionCall2(numeric_div, quotient, divisor);
-		}
-		if (kpi->result == RESULT_AMOUNT)
-			return quotient;
-		return DirectFunctionCall1(numeric_float8, quotient);
-	}
-
 	switch (kpi->result)
 	{
-		case RESULT_COUNT:
+		case RESULT_count:
 			return Int64GetDatum(numerator.number);
-		case RESULT_INTERVAL:
+		case RESULT_interval:
 			return interval_value(numerator.number, denominator.number);
-		case RESULT_PER_HOUR:
-			value = (double) numerator.number * USECS_PER_HOUR / denominator.number;
+		case RESULT_amount:
+			if (kpi->denominator == Q_none)
+				return NumericGetDatum(figure_numeric(&numerator));
+			return numeric_quotient(&numerator, &denominator, 1);
+		case RESULT_amount_per_hour:
+			return numeric_quotient(&numerator, &denominator, USECS_PER_HOUR);
+		case RESULT_per_hour:
+			value = figure_double(&numerator) * USECS_PER_HOUR / figure_double(&denominator);
 			break;
-		case RESULT_PER_FTE:
+		case RESULT_per_fte:
 			{
-				Figure		fte = look(source, kpi, Q_fte);
+				Figure		fte = look(source, kpi, constant_column(kpi));
 
 				*isnull = !fte.known;
-				value = (double) numerator.number * fte.number / denominator.number;
+				value = figure_double(&numerator) * figure_double(&fte) / figure_double(&denominator);
 				break;
 			}
 		default:
+			if (numerator.amount != NULL || denominator.amount != NULL)
+				return DirectFunctionCall1(numeric_float8, numeric_quotient(&numerator, &denominator, 1));
 			value = (double) numerator.number / (double) denominator.number;
 			break;
 	}
 	return Float8GetDatum(value);
 }
-
-/* A quantity from the columns of an aggregate over rows. */
-static int
-kpi_column(const Kpi *kpi, Quantity quantity)
-{
-	for (int i = 0; i < KPI_COLUMNS; i++)
-	{
-		if (kpi->columns[i] == quantity)
-			return i;
-	}
-	elog(ERROR, "%s has no such column", kpi->name);
-}
-
-static Figure
-durations_figure(const void *source, const Kpi *kpi, Quantity quantity)
-{
-	const Durations *durations = source;
-	Figure		figure;
-	int			column;
-
-	switch (quantity)
-	{
-		case Q_talk_rows:
-			return number_figure(durations->rows[kpi_column(kpi, Q_talk)]);
-		case Q_days:
-			return number_figure(durations->days);
-		default:
-			column = kpi_column(kpi, quantity);
-			figure = number_figure(durations->sum[column]);
-			figure.known = durations->rows[column] > 0;
-			return figure;
-	}
-}
-
-static Figure
-money_figure(const void *source, const Kpi *kpi, Quantity quantity)
-{
-	const Money *money = source;
-
-	if (quantity == Q_revenue_rows)
-		return number_figure(money_rows(money, kpi_column(kpi, Q_revenue)));
-	return amount_figure(money_sum(money, kpi_column(kpi, quantity)));
-}
-
-static Datum
-read_kpi(FunctionCallInfo fcinfo, int number, FigureSource look, const void *source)
-{
-	return kpi_value(&kpi_table[number], look, source, &fcinfo->isnull);
-}
-
-/* A fraction of two counts; NULL where the denominator counts nothing. */
-static Datum
-read_rate(FunctionCallInfo fcinfo, const Tally *tally,
-		  Measure numerator, Measure denominator)
-{
-	int64		rows = tally_count(tally, denominator);
-
-	if (rows == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) tally_count(tally, numerator) / (double) rows);
-}
-
-/* A lead KPI's state; a NULL one has seen no lead. */
-static const Tally *
-leads_tally(FunctionCallInfo fcinfo, const char *function)
-{
-	check_aggregate_call(fcinfo, function);
-	if (PG_ARGISNULL(0))
-		return tally_new();
-	return journeys_tally((const Journeys *) PG_GETARG_POINTER(0));
-}
-
-/* The final functions: kpi_NAME_final over rows, kpi_lead_NAME_final over leads. */
-#define RATE(name, numerator, denominator) \
-PG_FUNCTION_INFO_V1(kpi_##name##_final); \
-Datum \
-kpi_##name##_final(PG_FUNCTION_ARGS) \
-{ \
-	return read_rate(fcinfo, PG_GETARG_TALLY_P(0), numerator, denominator); \
-} \
-PG_FUNCTION_INFO_V1(kpi_lead_##name##_final); \
-Datum \
-kpi_lead_##name##_final(PG_FUNCTION_ARGS) \
-{ \
-	return read_rate(fcinfo, leads_tally(fcinfo, __func__), \
-					 numerator, denominator); \
-}
-#define LINE_RATE(name, numerator, denominator) \
-PG_FUNCTION_INFO_V1(kpi_##name##_final); \
-Datum \
-kpi_##name##_final(PG_FUNCTION_ARGS) \
-{ \
-	return read_rate(fcinfo, PG_GETARG_TALLY_P(0), numerator, denominator); \
-}
-#define COUNT(name, measure) \
-PG_FUNCTION_INFO_V1(kpi_##name##_final); \
-Datum \
-kpi_##name##_final(PG_FUNCTION_ARGS) \
-{ \
-	PG_RETURN_INT64(tally_count(PG_GETARG_TALLY_P(0), measure)); \
-} \
-PG_FUNCTION_INFO_V1(kpi_lead_##name##_final); \
-Datum \
-kpi_lead_##name##_final(PG_FUNCTION_ARGS) \
-{ \
-	PG_RETURN_INT64(tally_count(leads_tally(fcinfo, __func__), measure)); \
-}
-#define TIME(name) \
-PG_FUNCTION_INFO_V1(kpi_##name##_final); \
-Datum \
-kpi_##name##_final(PG_FUNCTION_ARGS) \
-{ \
-	return read_kpi(fcinfo, KPI_##name, durations_figure, PG_GETARG_POINTER(0)); \
-}
-#define MONEY(name) \
-PG_FUNCTION_INFO_V1(kpi_##name##_final); \
-Datum \
-kpi_##name##_final(PG_FUNCTION_ARGS) \
-{ \
-	return read_kpi(fcinfo, KPI_##name, money_figure, PG_GETARG_MONEY_P(0)); \
-}
-#include "catalogue/catalogue.gen.h"

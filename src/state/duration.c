@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * duration.c
- *		The state type kpi_durations, and the times of calls.
+ *		Durations, the state type kpi_durations, and the times of calls.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,78 +18,67 @@
 #include "base/compat.h"
 #include "state/duration.h"
 
-#define PG_GETARG_DURATIONS_P(n) ((Durations *) PG_GETARG_POINTER(n))
+/*
+ * Reading durations.  A day is 24 hours; the length of a month depends on
+ * which.
+ */
 
-/* A value that cannot be a duration, said with its type's own words. */
-#define refuse_duration(what, type, value) \
-	ereport(ERROR, \
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), \
-			 errmsg("%s duration: \"%s\"", what, \
-					DatumGetCString(DirectFunctionCall1(type##out, value)))))
-
-/* A day is 24 hours; the length of a month depends on which. */
-int64
-interval_duration(Datum value)
+DurationFault
+interval_read(Datum value, int64 *duration)
 {
 	const Interval *interval = DatumGetIntervalP(value);
 	int64		days = (int64) interval->day * USECS_PER_DAY;
-	int64		total;
 
 #if PG_VERSION_NUM >= 170000
 	if (unlikely(INTERVAL_NOT_FINITE(interval)))
-		refuse_duration("infinite", interval_, value);
+		return DURATION_INFINITE;
 #endif
 	if (unlikely(interval->month != 0))
-		refuse_duration("months in a", interval_, value);
-	if (unlikely(pg_add_s64_overflow(days, interval->time, &total)))
-		refuse_duration("too long a", interval_, value);
-	if (unlikely(total < 0))
-		refuse_duration("negative", interval_, value);
-	return total;
+		return DURATION_MONTHS;
+	if (unlikely(pg_add_s64_overflow(days, interval->time, duration)))
+		return DURATION_LONG;
+	return unlikely(*duration < 0) ? DURATION_NEGATIVE : DURATION_FINE;
 }
 
-int64
-int4_duration(Datum value)
+DurationFault
+int4_read(Datum value, int64 *duration)
 {
 	int64		seconds = DatumGetInt32(value);
 
-	if (unlikely(seconds < 0))
-		refuse_duration("negative", int4, value);
-	return seconds * USECS_PER_SEC;
+	*duration = seconds * USECS_PER_SEC;
+	return unlikely(seconds < 0) ? DURATION_NEGATIVE : DURATION_FINE;
 }
 
-int64
-int8_duration(Datum value)
+DurationFault
+int8_read(Datum value, int64 *duration)
 {
 	int64		seconds = DatumGetInt64(value);
-	int64		total;
 
 	if (unlikely(seconds < 0))
-		refuse_duration("negative", int8, value);
-	if (unlikely(pg_mul_s64_overflow(seconds, USECS_PER_SEC, &total)))
-		refuse_duration("too long a", int8, value);
-	return total;
+		return DURATION_NEGATIVE;
+	return unlikely(pg_mul_s64_overflow(seconds, USECS_PER_SEC, duration)) ? DURATION_LONG : DURATION_FINE;
 }
 
-int64
-float8_duration(Datum value)
+DurationFault
+float8_read(Datum value, int64 *duration)
 {
 	double		seconds = DatumGetFloat8(value);
 	double		total = rint(seconds * USECS_PER_SEC);
 
 	if (unlikely(isnan(seconds)))
-		refuse_duration("not a number as a", float8, value);
+		return DURATION_NAN;
 	if (unlikely(isinf(seconds)))
-		refuse_duration("infinite", float8, value);
+		return DURATION_INFINITE;
 	if (unlikely(seconds < 0))
-		refuse_duration("negative", float8, value);
+		return DURATION_NEGATIVE;
 	if (unlikely(total >= -(double) PG_INT64_MIN))
-		refuse_duration("too long a", float8, value);
-	return (int64) total;
+		return DURATION_LONG;
+	*duration = (int64) total;
+	return DURATION_FINE;
 }
 
-int64
-numeric_duration(Datum value)
+DurationFault
+numeric_read(Datum value, int64 *duration)
 {
 	Numeric		seconds = DatumGetNumeric(value);
 	Datum		second = DirectFunctionCall1(int8_numeric, Int64GetDatum(USECS_PER_SEC));
@@ -98,59 +87,206 @@ numeric_duration(Datum value)
 	Datum		zero = DirectFunctionCall1(int8_numeric, Int64GetDatum(0));
 
 	if (unlikely(numeric_is_nan(seconds)))
-		refuse_duration("not a number as a", numeric_, value);
+		return DURATION_NAN;
 	if (unlikely(!numeric_is_finite(seconds)))
-		refuse_duration("infinite", numeric_, value);
+		return DURATION_INFINITE;
 	if (unlikely(DatumGetBool(DirectFunctionCall2(numeric_lt, value, zero))))
-		refuse_duration("negative", numeric_, value);
+		return DURATION_NEGATIVE;
 	if (unlikely(DatumGetBool(DirectFunctionCall2(numeric_gt, value, longest))))
-		refuse_duration("too long a", numeric_, value);
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8,
-											 DirectFunctionCall2(numeric_mul, value, second)));
+		return DURATION_LONG;
+	*duration = DatumGetInt64(DirectFunctionCall1(numeric_int8,
+												  DirectFunctionCall2(numeric_mul, value, second)));
+	return DURATION_FINE;
 }
 
-/* kpi_durations: the sums, each with its number of rows, and the days. */
+/* Says what is wrong with a value, in its type's own words. */
+pg_noreturn pg_noinline static void
+refuse_duration(DurationFault fault, PGFunction output, bool interval, Datum value)
+{
+	static const char *const what[] = {
+		[DURATION_NEGATIVE] = "negative duration: \"%s\"",
+		[DURATION_INFINITE] = "infinite duration: \"%s\"",
+		[DURATION_NAN] = "duration that is not a number: \"%s\"",
+		[DURATION_LONG] = "duration that is too long: \"%s\"",
+		[DURATION_MONTHS] = "duration in months: \"%s\""
+	};
+
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg(what[fault], DatumGetCString(DirectFunctionCall1(output, value))),
+			 fault == DURATION_MONTHS ?
+			 errdetail("How long a month is depends on which.") : 0,
+			 fault == DURATION_MONTHS ?
+			 errhint("Write it in days or hours, as in interval '151:40'.") :
+			 interval ?
+			 errhint("Leave such rows out: FILTER (WHERE duration BETWEEN interval '0' AND interval '1 day').") :
+			 errhint("Leave such rows out: FILTER (WHERE duration BETWEEN 0 AND 86400).")));
+}
+
+#define DURATION_OF(type, output, interval) \
+int64 \
+type##_duration(Datum value) \
+{ \
+	int64		duration = 0; \
+	DurationFault fault = type##_read(value, &duration); \
+\
+	if (unlikely(fault != DURATION_FINE)) \
+		refuse_duration(fault, output, interval, value); \
+	return duration; \
+}
+DURATION_OF(interval, interval_out, true)
+DURATION_OF(int4, int4out, false)
+DURATION_OF(int8, int8out, false)
+DURATION_OF(float8, float8out, false)
+DURATION_OF(numeric, numeric_out, false)
+
+/*
+ * Sums
+ */
 
 bool
-durations_valid(const Durations *durations)
+duration_column_valid(const DurationColumn *column)
 {
-	for (int i = 0; i < DURATION_COLUMNS; i++)
-	{
-		if (durations->rows[i] < 0 ||
-			(durations->rows[i] == 0 && durations->sum[i] != 0))
-			return false;
-	}
-	return durations->days >= 0;
+	return column->sum >= 0 && column->rows >= 0 && column->positive >= 0 &&
+		column->positive <= column->rows &&
+		(column->positive > 0) == (column->sum > 0);
 }
 
-/* kpi_durations_in(cstring): sum/rows,sum/rows,sum/rows,days; 22P02 otherwise. */
+pg_noreturn pg_noinline static void
+sum_out_of_range(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 name == NULL ? errmsg("sum of durations out of range") :
+			 errmsg("sum of durations \"%s\" out of range", name),
+			 errdetail("The longest is %d years.", (int) (PG_INT64_MAX / USECS_PER_DAY / 366))));
+}
+
+void
+duration_column_add(DurationColumn *column, int64 duration, int sign)
+{
+	if (unlikely(sign > 0 ?
+				 pg_add_s64_overflow(column->sum, duration, &column->sum) :
+				 pg_sub_s64_overflow(column->sum, duration, &column->sum)))
+		sum_out_of_range(NULL);
+	column->rows += sign;
+	if (duration > 0)
+		column->positive += sign;
+}
+
+void
+duration_column_merge(DurationColumn *column, const DurationColumn *other, int sign, const char *name)
+{
+	if (sign > 0 ?
+		pg_add_s64_overflow(column->sum, other->sum, &column->sum) ||
+		pg_add_s64_overflow(column->rows, other->rows, &column->rows) ||
+		pg_add_s64_overflow(column->positive, other->positive, &column->positive) :
+		pg_sub_s64_overflow(column->sum, other->sum, &column->sum) ||
+		pg_sub_s64_overflow(column->rows, other->rows, &column->rows) ||
+		pg_sub_s64_overflow(column->positive, other->positive, &column->positive))
+		sum_out_of_range(name);
+	if (!duration_column_valid(column))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 name == NULL ? errmsg("cannot subtract durations that were never added") :
+				 errmsg("cannot subtract durations \"%s\" that were never added", name)));
+}
+
+/*
+ * kpi_durations: the columns' sums in microseconds, each with its numbers of
+ * rows.  The text form is {sum/rows/positive,...}, the binary form a version,
+ * the number of columns, and the three numbers of each.
+ */
+
+Durations *
+durations_new(int count)
+{
+	Durations  *durations = palloc0(DURATIONS_SIZE(count));
+
+	SET_VARSIZE(durations, DURATIONS_SIZE(count));
+	durations->version = DURATIONS_VERSION;
+	durations->count = count;
+	return durations;
+}
+
+/* The state is in the shape that every row needs; the sums are checked apart. */
+static inline bool
+durations_shaped(const Durations *durations)
+{
+	return durations->version == DURATIONS_VERSION && durations->count <= DURATIONS_MAX_COLUMNS &&
+		VARSIZE(durations) == DURATIONS_SIZE(durations->count);
+}
+
+pg_noreturn pg_noinline static void
+damaged(const Durations *durations)
+{
+	if (VARSIZE(durations) >= DURATIONS_SIZE(0) && durations->version > DURATIONS_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("%s is of version %d", "kpi_durations", durations->version),
+				 errdetail("This kpi knows version %d.", DURATIONS_VERSION)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("damaged %s", "kpi_durations")));
+}
+
+Durations *
+durations_argument(FunctionCallInfo fcinfo, int n)
+{
+	Durations  *durations = (Durations *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n));
+
+	if (VARSIZE(durations) < DURATIONS_SIZE(0) || !durations_shaped(durations))
+		damaged(durations);
+	for (int i = 0; i < durations->count; i++)
+	{
+		if (!duration_column_valid(&durations->columns[i]))
+			damaged(durations);
+	}
+	return durations;
+}
+
+/* kpi_durations_in(cstring): see above; 22P02 otherwise. */
 PG_FUNCTION_INFO_V1(kpi_durations_in);
 Datum
 kpi_durations_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
-	Durations  *durations = palloc0(sizeof(Durations));
+	Durations  *durations = durations_new(DURATIONS_MAX_COLUMNS);
 	const char *position = text;
-	bool		valid = true;
+	int			count = 0;
+	bool		valid = *position++ == '{';
 
 	errno = 0;
-	for (int i = 0; i <= 2 * DURATION_COLUMNS && valid; i++)
+	while (valid && !(count == 0 && *position == '}'))
 	{
-		int64	   *number = i == 2 * DURATION_COLUMNS ? &durations->days :
-			i % 2 == 0 ? &durations->sum[i / 2] : &durations->rows[i / 2];
-		char		separator = i == 2 * DURATION_COLUMNS ? '\0' : i % 2 == 0 ? '/' : ',';
-		char	   *end;
+		DurationColumn *column = &durations->columns[count];
+		int64	   *numbers[] = {&column->sum, &column->rows, &column->positive};
 
-		*number = strtoll(position, &end, 10);
-		valid = end != position && *end == separator;
-		position = end + 1;
+		valid = count < DURATIONS_MAX_COLUMNS;
+		for (int i = 0; i < 3 && valid; i++)
+		{
+			char	   *end;
+
+			*numbers[i] = strtoll(position, &end, 10);
+			valid = end != position && *end == (i < 2 ? '/' : end[0] == ',' ? ',' : '}');
+			position = end + 1;
+		}
+		valid = valid && duration_column_valid(column);
+		count++;
+		if (position[-1] == '}')
+		{
+			position--;
+			break;
+		}
 	}
-	if (!valid || errno != 0 || !durations_valid(durations))
+	if (!valid || position[0] != '}' || position[1] != '\0' || errno != 0)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
 						"kpi_durations", text),
-				 errdetail("It is written as sum/rows,sum/rows,sum/rows,days.")));
+				 errdetail("It is written as {sum/rows/positive,...}, with at most %d columns.", DURATIONS_MAX_COLUMNS)));
+	durations->count = count;
+	SET_VARSIZE(durations, DURATIONS_SIZE(count));
 	PG_RETURN_POINTER(durations);
 }
 
@@ -162,30 +298,37 @@ kpi_durations_out(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < DURATION_COLUMNS; i++)
-		appendStringInfo(&buf, INT64_FORMAT "/" INT64_FORMAT ",",
-						 durations->sum[i], durations->rows[i]);
-	appendStringInfo(&buf, INT64_FORMAT, durations->days);
+	appendStringInfoChar(&buf, '{');
+	for (int i = 0; i < durations->count; i++)
+		appendStringInfo(&buf, "%s" INT64_FORMAT "/" INT64_FORMAT "/" INT64_FORMAT, i > 0 ? "," : "",
+						 durations->columns[i].sum, durations->columns[i].rows, durations->columns[i].positive);
+	appendStringInfoChar(&buf, '}');
 	PG_RETURN_CSTRING(buf.data);
 }
 
+/* kpi_durations_recv(internal): takes nothing on trust; 22P03. */
 PG_FUNCTION_INFO_V1(kpi_durations_recv);
 Datum
 kpi_durations_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	Durations  *durations = palloc0(sizeof(Durations));
+	int			version = pq_getmsgbyte(buf);
+	int			count = pq_getmsgbyte(buf);
+	bool		valid = version == DURATIONS_VERSION && count <= DURATIONS_MAX_COLUMNS;
+	Durations  *durations = durations_new(valid ? count : 0);
 
-	for (int i = 0; i < DURATION_COLUMNS; i++)
+	for (int i = 0; i < count && valid; i++)
 	{
-		durations->sum[i] = pq_getmsgint64(buf);
-		durations->rows[i] = pq_getmsgint64(buf);
+		durations->columns[i].sum = pq_getmsgint64(buf);
+		durations->columns[i].rows = pq_getmsgint64(buf);
+		durations->columns[i].positive = pq_getmsgint64(buf);
+		valid = duration_column_valid(&durations->columns[i]);
 	}
-	durations->days = pq_getmsgint64(buf);
-	if (!durations_valid(durations))
+	if (!valid)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid %s in binary data", "kpi_durations")));
+				 errmsg("invalid %s in binary data", "kpi_durations"),
+				 errdetail("It is of version %d, with %d columns.", version, count)));
 	PG_RETURN_POINTER(durations);
 }
 
@@ -197,105 +340,82 @@ kpi_durations_send(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	pq_begintypsend(&buf);
-	for (int i = 0; i < DURATION_COLUMNS; i++)
+	pq_sendbyte(&buf, durations->version);
+	pq_sendbyte(&buf, durations->count);
+	for (int i = 0; i < durations->count; i++)
 	{
-		pq_sendint64(&buf, durations->sum[i]);
-		pq_sendint64(&buf, durations->rows[i]);
+		pq_sendint64(&buf, durations->columns[i].sum);
+		pq_sendint64(&buf, durations->columns[i].rows);
+		pq_sendint64(&buf, durations->columns[i].positive);
 	}
-	pq_sendint64(&buf, durations->days);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-/* Adds what so many rows make, or takes it back. */
-static inline void
-durations_add(Durations *durations, int column, int64 value, int64 rows, int sign)
-{
-	if (unlikely(sign > 0 ?
-				 pg_add_s64_overflow(durations->sum[column], value, &durations->sum[column]) :
-				 pg_sub_s64_overflow(durations->sum[column], value, &durations->sum[column])))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum out of range"),
-				 errdetail("The value is " INT64_FORMAT ", in microseconds where it is a duration.",
-						   value)));
-	durations->rows[column] += sign * rows;
-}
-
-/* A full-time equivalent's time: one positive value, whatever the row. */
-static void
-durations_constant(Durations *durations, int column, int64 value, int64 rows, int sign)
-{
-	if (value <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the time of a full-time equivalent must be more than zero")));
-	if (durations->rows[column] != 0 && durations->sum[column] != value)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the time of a full-time equivalent must be the same on every row"),
-				 errdetail("It is " INT64_FORMAT " and " INT64_FORMAT " microseconds.",
-						   durations->sum[column], value)));
-	durations->rows[column] += sign * rows;
-	durations->sum[column] = durations->rows[column] == 0 ? 0 : value;
-}
-
 /*
- * One row: durations alone, the last of which is what was worked; or a count,
- * what was worked, and perhaps a full-time equivalent's time.
+ * The state to write into: the aggregate's own, with so many columns at least.
+ * It is anything of its type where somebody made an aggregate of our functions.
  */
-static pg_attribute_always_inline Datum
-durations_row(FunctionCallInfo fcinfo, int64 (*duration) (Datum), bool counted, int sign)
+static Durations *
+durations_made_fit(FunctionCallInfo fcinfo, int count)
 {
-	Durations  *durations = PG_GETARG_DURATIONS_P(0);
-	int			columns = PG_NARGS() - 1;
-	int			worked = counted ? 1 : columns - 1;
+	Durations  *old;
+	Durations  *durations;
+
+	if (PG_ARGISNULL(0))
+		return durations_new(count);
+	old = PG_GETARG_DURATIONS_P(0);
+	durations = durations_new(Max(count, old->count));
+	memcpy(durations->columns, old->columns, old->count * sizeof(DurationColumn));
+	return durations;
+}
+
+static inline Durations *
+durations_state(FunctionCallInfo fcinfo, int count)
+{
+	if (likely(!PG_ARGISNULL(0)))
+	{
+		Durations  *durations = (Durations *) PG_GETARG_POINTER(0);
+
+		if (likely(VARATT_IS_4B_U(durations) && VARSIZE(durations) == DURATIONS_SIZE(count) &&
+				   durations_shaped(durations)))
+			return durations;
+	}
+	return durations_made_fit(fcinfo, count);
+}
+
+/* One row of durations, NULLs left out; or takes it back. */
+static pg_attribute_always_inline Datum
+durations_row(FunctionCallInfo fcinfo, int64 (*duration) (Datum), int sign)
+{
+	int			count = PG_NARGS() - 1;
+	Durations  *durations;
 
 	check_aggregate_call(fcinfo, "kpi_durations_accum");
-	for (int i = 0; i < columns; i++)
+	if (unlikely(count < 1 || count > DURATIONS_MAX_COLUMNS))
+		elog(ERROR, "%d columns of durations", count);
+	durations = durations_state(fcinfo, count);
+	for (int i = 0; i < count; i++)
 	{
-		int64		value;
-
 		if (PG_ARGISNULL(i + 1))
 			continue;
-		if (counted && i == 0)
-			value = PG_GETARG_INT64(1);
-		else
-			value = duration(PG_GETARG_DATUM(i + 1));
-		if (counted && i == 2)
-			durations_constant(durations, i, value, 1, sign);
-		else
-			durations_add(durations, i, value, 1, sign);
-		if (i == worked && value > 0)
-			durations->days += sign;
+		duration_column_add(&durations->columns[i], duration(PG_GETARG_DATUM(i + 1)), sign);
 	}
 	PG_RETURN_POINTER(durations);
 }
 
-/* The transitions of each SQL type, of one to three columns, and their inverses. */
+/* The transitions of each SQL type, of any number of columns, and their inverses. */
 #define TRANSITIONS(type) \
 PG_FUNCTION_INFO_V1(kpi_durations_accum_##type); \
 Datum \
 kpi_durations_accum_##type(PG_FUNCTION_ARGS) \
 { \
-	return durations_row(fcinfo, type##_duration, false, 1); \
+	return durations_row(fcinfo, type##_duration, 1); \
 } \
 PG_FUNCTION_INFO_V1(kpi_durations_inverse_##type); \
 Datum \
 kpi_durations_inverse_##type(PG_FUNCTION_ARGS) \
 { \
-	return durations_row(fcinfo, type##_duration, false, -1); \
-} \
-PG_FUNCTION_INFO_V1(kpi_volumes_accum_##type); \
-Datum \
-kpi_volumes_accum_##type(PG_FUNCTION_ARGS) \
-{ \
-	return durations_row(fcinfo, type##_duration, true, 1); \
-} \
-PG_FUNCTION_INFO_V1(kpi_volumes_inverse_##type); \
-Datum \
-kpi_volumes_inverse_##type(PG_FUNCTION_ARGS) \
-{ \
-	return durations_row(fcinfo, type##_duration, true, -1); \
+	return durations_row(fcinfo, type##_duration, -1); \
 }
 TRANSITIONS(interval)
 TRANSITIONS(int4)
@@ -303,45 +423,25 @@ TRANSITIONS(int8)
 TRANSITIONS(float8)
 TRANSITIONS(numeric)
 
-void
-durations_merge(Durations *durations, const Durations *other, int sign)
-{
-	for (int i = 0; i < DURATION_COLUMNS; i++)
-		durations_add(durations, i, other->sum[i], other->rows[i], sign);
-	durations->days += sign * other->days;
-	if (!durations_valid(durations))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("cannot subtract durations that were never added")));
-}
-
 /* kpi_durations_combine(kpi_durations, kpi_durations) */
 PG_FUNCTION_INFO_V1(kpi_durations_combine);
 Datum
 kpi_durations_combine(PG_FUNCTION_ARGS)
 {
-	Durations  *durations = PG_GETARG_DURATIONS_P(0);
+	Durations  *durations;
+	Durations  *other;
 
 	check_aggregate_call(fcinfo, __func__);
-	durations_merge(durations, PG_GETARG_DURATIONS_P(1), 1);
-	PG_RETURN_POINTER(durations);
-}
-
-/* kpi_volumes_combine(kpi_durations, kpi_durations): the third is a constant. */
-PG_FUNCTION_INFO_V1(kpi_volumes_combine);
-Datum
-kpi_volumes_combine(PG_FUNCTION_ARGS)
-{
-	Durations  *durations = PG_GETARG_DURATIONS_P(0);
-	Durations	other = *PG_GETARG_DURATIONS_P(1);
-
-	check_aggregate_call(fcinfo, __func__);
-	if (other.rows[2] > 0)
+	if (PG_ARGISNULL(1))
 	{
-		durations_constant(durations, 2, other.sum[2], other.rows[2], 1);
-		other.sum[2] = other.rows[2] = 0;
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
-	durations_merge(durations, &other, 1);
+	other = PG_GETARG_DURATIONS_P(1);
+	durations = durations_state(fcinfo, other->count);
+	for (int i = 0; i < other->count; i++)
+		duration_column_merge(&durations->columns[i], &other->columns[i], 1, NULL);
 	PG_RETURN_POINTER(durations);
 }
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * duration.h
- *		Exact sums of durations, and of the counts that are set against them.
+ *		Durations, and exact sums of them.
  *
  * Durations are whole microseconds in 64 bits, whatever type they come in, so
  * that sums merge and subtract exactly.
@@ -14,31 +14,66 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 
-#define DURATION_COLUMNS	3
+typedef struct DurationColumn
+{
+	int64		sum;
+	int64		rows;			/* with a value */
+	int64		positive;		/* rows with more than zero */
+} DurationColumn;
 
-/*
- * The sums of up to three columns, the state of the KPIs over time.  A count
- * stands in the first column, before what was worked.  A full-time
- * equivalent's time, the same on every row, is not added up.
- */
+/* The sums of some columns, the state of the KPIs over time. */
 typedef struct Durations
 {
-	int64		sum[DURATION_COLUMNS];
-	int64		rows[DURATION_COLUMNS]; /* rows with a value */
-	int64		days;			/* rows where more than nothing was worked */
+	int32		vl_len_;
+	uint8		version;
+	uint8		count;			/* of columns */
+	uint16		unused;			/* zero */
+	DurationColumn columns[FLEXIBLE_ARRAY_MEMBER];
 } Durations;
 
-/* Adds the sums of the other, times sign; 22003 where it cannot. */
-extern void durations_merge(Durations *durations, const Durations *other,
-							int sign);
+#define DURATIONS_VERSION		1
+#define DURATIONS_MAX_COLUMNS	8
+#define DURATIONS_SIZE(count)	(offsetof(Durations, columns) + (count) * sizeof(DurationColumn))
 
-/* Could rows have made these sums?  Nothing can have been subtracted twice. */
-extern bool durations_valid(const Durations *durations);
+/* An argument that is whole and of a known version, or an error. */
+extern Durations *durations_argument(FunctionCallInfo fcinfo, int n);
+#define PG_GETARG_DURATIONS_P(n) durations_argument(fcinfo, n)
+
+/* Sums of no rows yet, in the current memory context. */
+extern Durations *durations_new(int count);
 
 /*
- * A duration in microseconds, as its SQL type has it: an interval, or seconds.
- * 22003 for one that is negative, infinite, NaN, too long, or has months.
+ * Adds the other's sums, times sign; 22003 where it cannot.  The column is
+ * named in the error, where its name is known.
  */
+extern void duration_column_merge(DurationColumn *column, const DurationColumn *other,
+								  int sign, const char *name);
+
+/* Could rows have made these sums?  Nothing can have been subtracted twice. */
+extern bool duration_column_valid(const DurationColumn *column);
+
+/* Adds one row's duration, or takes it back. */
+extern void duration_column_add(DurationColumn *column, int64 duration, int sign);
+
+/* What is wrong with a value that cannot be a duration. */
+typedef enum DurationFault
+{
+	DURATION_FINE,
+	DURATION_NEGATIVE,
+	DURATION_INFINITE,
+	DURATION_NAN,
+	DURATION_LONG,
+	DURATION_MONTHS
+} DurationFault;
+
+/* A duration in microseconds, as its SQL type has it: an interval, or seconds. */
+extern DurationFault interval_read(Datum value, int64 *duration);
+extern DurationFault int4_read(Datum value, int64 *duration);
+extern DurationFault int8_read(Datum value, int64 *duration);
+extern DurationFault float8_read(Datum value, int64 *duration);
+extern DurationFault numeric_read(Datum value, int64 *duration);
+
+/* The same; 22003 for a value that cannot be a duration. */
 extern int64 interval_duration(Datum value);
 extern int64 int4_duration(Datum value);
 extern int64 int8_duration(Datum value);

@@ -23,19 +23,16 @@ CREATE TYPE kpi_internal.kpi_durations (
 	OUTPUT = kpi_internal.kpi_durations_out,
 	RECEIVE = kpi_internal.kpi_durations_recv,
 	SEND = kpi_internal.kpi_durations_send,
-	INTERNALLENGTH = 56,
-	ALIGNMENT = double
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = double,
+	STORAGE = extended
 );
 COMMENT ON TYPE kpi_internal.kpi_durations IS
-	'internal: sums of durations in microseconds, written as sum/rows,sum/rows,sum/rows,days';
+	'internal: sums of durations in microseconds, written as {sum/rows/positive,...}';
 
 CREATE FUNCTION kpi_internal.kpi_durations_combine(kpi_internal.kpi_durations, kpi_internal.kpi_durations) RETURNS kpi_internal.kpi_durations
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_durations_combine(kpi_internal.kpi_durations, kpi_internal.kpi_durations) IS 'internal: aggregate combine';
-
-CREATE FUNCTION kpi_internal.kpi_volumes_combine(kpi_internal.kpi_durations, kpi_internal.kpi_durations) RETURNS kpi_internal.kpi_durations
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_volumes_combine(kpi_internal.kpi_durations, kpi_internal.kpi_durations) IS 'internal: aggregate combine';
 
 CREATE FUNCTION call_slot(call timestamptz, zone text, width interval DEFAULT '1 hour') RETURNS time
 	AS 'MODULE_PATHNAME', 'kpi_call_slot' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

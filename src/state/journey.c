@@ -95,9 +95,9 @@ struct Journeys
 	LeadType   *type;
 	leads_hash *leads;
 	Tally	   *tally;
-	bool		asked;			/* lead_rate: has and of are known */
-	outcome		has;
-	outcome		of;
+	bool		asked;			/* has and of are known */
+	uint64		has;			/* what a caller asks for, in its own terms */
+	uint64		of;
 };
 
 /* A group starts with room for this many leads. */
@@ -199,8 +199,8 @@ journeys_add(Journeys *journeys, MemoryContext context, Datum key, outcome set)
 	MemoryContextSwitchTo(old);
 }
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo, const char *function)
+MemoryContext
+journeys_context(FunctionCallInfo fcinfo, const char *function)
 {
 	MemoryContext context;
 
@@ -210,8 +210,7 @@ aggregate_context(FunctionCallInfo fcinfo, const char *function)
 	return context;
 }
 
-/* What both transitions share: the state with the row added. */
-static Journeys *
+Journeys *
 journeys_accum(FunctionCallInfo fcinfo, MemoryContext context)
 {
 	Journeys   *journeys = PG_ARGISNULL(0) ? NULL :
@@ -240,7 +239,7 @@ PG_FUNCTION_INFO_V1(kpi_journeys_accum);
 Datum
 kpi_journeys_accum(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo, __func__);
+	MemoryContext context = journeys_context(fcinfo, __func__);
 	Journeys   *journeys = journeys_accum(fcinfo, context);
 
 	if (journeys == NULL)
@@ -248,9 +247,8 @@ kpi_journeys_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(journeys);
 }
 
-/* Remembers what lead_rate asks for, which cannot change within a group. */
-static void
-journeys_ask(Journeys *journeys, outcome has, outcome of)
+void
+journeys_ask(Journeys *journeys, uint64 has, uint64 of)
 {
 	if (journeys->asked && (journeys->has != has || journeys->of != of))
 		ereport(ERROR,
@@ -261,30 +259,12 @@ journeys_ask(Journeys *journeys, outcome has, outcome of)
 	journeys->of = of;
 }
 
-/*
- * kpi_journeys_rate_accum(internal, outcome, anyelement, has outcome, of
- * outcome): as above, and remembers has and of, which are the same on every
- * row of a group (22023).
- */
-PG_FUNCTION_INFO_V1(kpi_journeys_rate_accum);
-Datum
-kpi_journeys_rate_accum(PG_FUNCTION_ARGS)
+bool
+journeys_asked(const Journeys *journeys, uint64 *has, uint64 *of)
 {
-	MemoryContext context = aggregate_context(fcinfo, __func__);
-	Journeys   *journeys;
-
-	if (PG_ARGISNULL(3) || PG_ARGISNULL(4))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-
-	journeys = journeys_accum(fcinfo, context);
-	if (journeys == NULL)
-		PG_RETURN_NULL();
-	journeys_ask(journeys, PG_GETARG_OUTCOME(3), PG_GETARG_OUTCOME(4));
-	PG_RETURN_POINTER(journeys);
+	*has = journeys->has;
+	*of = journeys->of;
+	return journeys->asked;
 }
 
 /* kpi_journeys_combine(internal, internal): unites the journeys lead by lead. */
@@ -292,7 +272,7 @@ PG_FUNCTION_INFO_V1(kpi_journeys_combine);
 Datum
 kpi_journeys_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo, __func__);
+	MemoryContext context = journeys_context(fcinfo, __func__);
 	Journeys   *a = PG_ARGISNULL(0) ? NULL : (Journeys *) PG_GETARG_POINTER(0);
 	Journeys   *b = PG_ARGISNULL(1) ? NULL : (Journeys *) PG_GETARG_POINTER(1);
 	leads_iterator i;
@@ -340,8 +320,8 @@ kpi_journeys_serialize(PG_FUNCTION_ARGS)
 	pq_sendint32(&buf, type->oid);
 	pq_sendint32(&buf, type->collation);
 	pq_sendbyte(&buf, journeys->asked);
-	pq_sendint32(&buf, journeys->has);
-	pq_sendint32(&buf, journeys->of);
+	pq_sendint64(&buf, journeys->has);
+	pq_sendint64(&buf, journeys->of);
 	pq_sendint32(&buf, journeys->leads->members);
 
 	leads_start_iterate(journeys->leads, &i);
@@ -370,8 +350,8 @@ kpi_journeys_deserialize(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 	Journeys   *journeys;
 	LeadType   *type;
-	outcome		has;
-	outcome		of;
+	uint64		has;
+	uint64		of;
 	bool		asked;
 	uint32		n;
 	Oid			oid;
@@ -387,8 +367,8 @@ kpi_journeys_deserialize(PG_FUNCTION_ARGS)
 	oid = pq_getmsgint(&buf, 4);
 	type = lead_type(fcinfo, oid, pq_getmsgint(&buf, 4));
 	asked = pq_getmsgbyte(&buf) != 0;
-	has = pq_getmsgint(&buf, 4);
-	of = pq_getmsgint(&buf, 4);
+	has = pq_getmsgint64(&buf);
+	of = pq_getmsgint64(&buf);
 	n = pq_getmsgint(&buf, 4);
 
 	journeys = journeys_new(CurrentMemoryContext, type, Max(n, INITIAL_LEADS));
@@ -414,35 +394,4 @@ kpi_journeys_deserialize(PG_FUNCTION_ARGS)
 	}
 	pq_getmsgend(&buf);
 	PG_RETURN_POINTER(journeys);
-}
-
-/*
- * kpi_lead_rate_final(internal): leads whose journey has both "has" and "of",
- * over those that have "of"; NULL where there are none.
- */
-PG_FUNCTION_INFO_V1(kpi_lead_rate_final);
-Datum
-kpi_lead_rate_final(PG_FUNCTION_ARGS)
-{
-	Journeys   *journeys;
-	int			position = 0;
-	outcome		set;
-	int64		count;
-	int64		hits = 0;
-	int64		rows = 0;
-
-	check_aggregate_call(fcinfo, __func__);
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	journeys = (Journeys *) PG_GETARG_POINTER(0);
-	while (tally_next(journeys->tally, &position, &set, &count))
-		if (outcome_has(set, journeys->of))
-		{
-			rows += count;
-			if (outcome_has(set, journeys->has))
-				hits += count;
-		}
-	if (rows == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) hits / (double) rows);
 }

@@ -16,4 +16,19 @@ typedef struct Journeys Journeys;
 /* The tally of the leads' journeys, one count per lead; NULL without leads. */
 extern const Tally *journeys_tally(const Journeys *journeys);
 
+/*
+ * What a transition function over (state, outcome, lead, ...) does: the
+ * aggregate's context, and the state with the row added; a row whose outcome or
+ * lead is NULL is skipped, so that the state may still be NULL.
+ */
+extern MemoryContext journeys_context(FunctionCallInfo fcinfo, const char *function);
+extern Journeys *journeys_accum(FunctionCallInfo fcinfo, MemoryContext context);
+
+/*
+ * Keeps with the state what its final function is asked for, the same on every
+ * row of a group (22023); false where no row has asked.
+ */
+extern void journeys_ask(Journeys *journeys, uint64 has, uint64 of);
+extern bool journeys_asked(const Journeys *journeys, uint64 *has, uint64 *of);
+
 #endif							/* KPI_JOURNEY_H */

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "common/int.h"
+#include "common/shortest_dec.h"
 #include "utils/builtins.h"
 
 #include "base/aggregate.h"
@@ -404,6 +405,20 @@ money_merge(Money *money, const Money *other, int sign)
 	return money;
 }
 
+Money *
+money_rename(const Money *money, const int *names, int count)
+{
+	Money	   *copy = palloc(VARSIZE(money));
+
+	memcpy(copy, money, VARSIZE(money));
+	for (int i = 0; i < copy->count; i++)
+	{
+		if (copy->entries[i].column < count)
+			copy->entries[i].column = names[copy->entries[i].column];
+	}
+	return copy;
+}
+
 int64
 money_rows(const Money *money, int column)
 {
@@ -630,37 +645,82 @@ kpi_money_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-/* One row: an amount for each column, NULLs left out. */
-static inline Datum
-money_row(FunctionCallInfo fcinfo, int sign)
+Money *
+money_state(FunctionCallInfo fcinfo)
 {
-	Money	   *money = (Money *) PG_GETARG_POINTER(0);
+	return PG_ARGISNULL(0) ? money_new() : (Money *) PG_GETARG_POINTER(0);
+}
+
+/* The numeric that a double is written as: the shortest that reads back. */
+Numeric
+float8_amount(double value)
+{
+	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	double_to_shortest_decimal_buf(value, text);
+	return text_numeric(text);
+}
+
+/* Adds an amount of each SQL type to a column. */
+
+static inline Money *
+add_numeric(Money *money, int column, Datum amount, int sign)
+{
+	return money_add(money, column, (Numeric) PG_DETOAST_DATUM_PACKED(amount), sign);
+}
+
+static inline Money *
+add_int4(Money *money, int column, Datum amount, int sign)
+{
+	return money_add_sum(money, column, 0, 1, DatumGetInt32(amount), sign);
+}
+
+static inline Money *
+add_int8(Money *money, int column, Datum amount, int sign)
+{
+	return money_add_sum(money, column, 0, 1, DatumGetInt64(amount), sign);
+}
+
+static inline Money *
+add_float8(Money *money, int column, Datum amount, int sign)
+{
+	return money_add(money, column, float8_amount(DatumGetFloat8(amount)), sign);
+}
+
+/* One row: an amount for each column, NULLs left out. */
+static pg_attribute_always_inline Datum
+money_row(FunctionCallInfo fcinfo, Money *(*add) (Money *, int, Datum, int), int sign)
+{
+	Money	   *money;
 
 	check_aggregate_call(fcinfo, "kpi_money_accum");
+	money = money_state(fcinfo);
 	for (int i = 1; i < PG_NARGS(); i++)
 	{
 		if (!PG_ARGISNULL(i))
-			money = money_add(money, i - 1,
-							  (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(i)), sign);
+			money = add(money, i - 1, PG_GETARG_DATUM(i), sign);
 	}
 	PG_RETURN_POINTER(money);
 }
 
-/* kpi_money_accum(kpi_money, numeric [, numeric]) */
-PG_FUNCTION_INFO_V1(kpi_money_accum);
-Datum
-kpi_money_accum(PG_FUNCTION_ARGS)
-{
-	return money_row(fcinfo, 1);
+/* The transitions of each SQL type, of any number of columns, and their inverses. */
+#define TRANSITIONS(type) \
+PG_FUNCTION_INFO_V1(kpi_money_accum_##type); \
+Datum \
+kpi_money_accum_##type(PG_FUNCTION_ARGS) \
+{ \
+	return money_row(fcinfo, add_##type, 1); \
+} \
+PG_FUNCTION_INFO_V1(kpi_money_inverse_##type); \
+Datum \
+kpi_money_inverse_##type(PG_FUNCTION_ARGS) \
+{ \
+	return money_row(fcinfo, add_##type, -1); \
 }
-
-/* kpi_money_inverse(kpi_money, numeric [, numeric]) */
-PG_FUNCTION_INFO_V1(kpi_money_inverse);
-Datum
-kpi_money_inverse(PG_FUNCTION_ARGS)
-{
-	return money_row(fcinfo, -1);
-}
+TRANSITIONS(numeric)
+TRANSITIONS(int4)
+TRANSITIONS(int8)
+TRANSITIONS(float8)
 
 /* kpi_money_combine(kpi_money, kpi_money) */
 PG_FUNCTION_INFO_V1(kpi_money_combine);

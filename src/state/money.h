@@ -57,6 +57,12 @@ typedef struct Money
 /* A Money without amounts, in the current memory context. */
 extern Money *money_new(void);
 
+/* The state of an aggregate to write into; a new one where it is NULL. */
+extern Money *money_state(FunctionCallInfo fcinfo);
+
+/* The numeric that a double is written as. */
+extern Numeric float8_amount(double value);
+
 /*
  * Adds an amount to a column, or subtracts it where sign is -1.  Updates in
  * place, or returns a larger copy in the current memory context.  Subtracting
@@ -73,6 +79,9 @@ extern Money *money_merge(Money *money, const Money *other, int sign);
  */
 extern Money *money_add_sum(Money *money, int column, int decimals,
 							int64 rows, int64 sum, int sign);
+
+/* A copy in which column i is called names[i]; there are count columns. */
+extern Money *money_rename(const Money *money, const int *names, int count);
 
 /* The number of amounts in a column. */
 extern int64 money_rows(const Money *money, int column);

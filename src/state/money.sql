@@ -30,30 +30,6 @@ CREATE TYPE kpi_internal.kpi_money (
 COMMENT ON TYPE kpi_internal.kpi_money IS
 	'internal: sums of amounts, written as {column:rows:sum,...}';
 
-CREATE FUNCTION kpi_internal.kpi_money_accum(kpi_internal.kpi_money, numeric) RETURNS kpi_internal.kpi_money
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_money_accum(kpi_internal.kpi_money, numeric) IS 'internal: aggregate transition';
-
-CREATE FUNCTION kpi_internal.kpi_money_accum(kpi_internal.kpi_money, numeric, numeric) RETURNS kpi_internal.kpi_money
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_money_accum(kpi_internal.kpi_money, numeric, numeric) IS 'internal: aggregate transition';
-
-CREATE FUNCTION kpi_internal.kpi_money_accum(kpi_internal.kpi_money, numeric, numeric, numeric) RETURNS kpi_internal.kpi_money
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_money_accum(kpi_internal.kpi_money, numeric, numeric, numeric) IS 'internal: aggregate transition';
-
-CREATE FUNCTION kpi_internal.kpi_money_inverse(kpi_internal.kpi_money, numeric) RETURNS kpi_internal.kpi_money
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_money_inverse(kpi_internal.kpi_money, numeric) IS 'internal: aggregate inverse transition';
-
-CREATE FUNCTION kpi_internal.kpi_money_inverse(kpi_internal.kpi_money, numeric, numeric) RETURNS kpi_internal.kpi_money
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_money_inverse(kpi_internal.kpi_money, numeric, numeric) IS 'internal: aggregate inverse transition';
-
-CREATE FUNCTION kpi_internal.kpi_money_inverse(kpi_internal.kpi_money, numeric, numeric, numeric) RETURNS kpi_internal.kpi_money
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_money_inverse(kpi_internal.kpi_money, numeric, numeric, numeric) IS 'internal: aggregate inverse transition';
-
 CREATE FUNCTION kpi_internal.kpi_money_combine(kpi_internal.kpi_money, kpi_internal.kpi_money) RETURNS kpi_internal.kpi_money
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_money_combine(kpi_internal.kpi_money, kpi_internal.kpi_money) IS 'internal: aggregate combine';

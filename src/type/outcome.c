@@ -96,23 +96,6 @@ kpi_outcome_label(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(buf.data, buf.len));
 }
 
-/* reached(outcome, milestone): is the milestone, or attribute, in the set? */
-PG_FUNCTION_INFO_V1(kpi_outcome_reached);
-Datum
-kpi_outcome_reached(PG_FUNCTION_ARGS)
-{
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	outcome		member;
-
-	if (!outcome_member(name, &member))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown milestone: \"%s\"", name),
-				 errhint("The milestones and attributes are %s.",
-						 outcome_members())));
-	PG_RETURN_BOOL(outcome_has(PG_GETARG_OUTCOME(0), member));
-}
-
 /*
  * Set operators
  */

@@ -42,6 +42,7 @@ typedef uint32 outcome;
 #define OUTCOME_ARGUED			((outcome) 1 << 20)
 #define OUTCOME_APPOINTMENT		((outcome) 1 << 21)
 #define OUTCOME_SALE			((outcome) 1 << 22)
+#define OUTCOME_HELD			((outcome) 1 << 26)
 #define OUTCOME_VALIDATED		((outcome) 1 << 23)
 
 #define OUTCOME_BITS			24

@@ -35,11 +35,6 @@ CREATE FUNCTION label(outcome, language text) RETURNS text
 COMMENT ON FUNCTION label(outcome, text) IS
 	'the outcome''s labels in a language: en or fr';
 
-CREATE FUNCTION reached(outcome, milestone text) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'kpi_outcome_reached' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION reached(outcome, text) IS
-	'did it reach the milestone (attempted, answered, contact, argued, appointment, sale, validated), or has it the attribute (refused, callback, closed, ...)?';
-
 -- Set operators
 
 CREATE FUNCTION kpi_internal.kpi_outcome_union(outcome, outcome) RETURNS outcome
