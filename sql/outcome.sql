@@ -9,10 +9,10 @@ CREATE TEMP TABLE labels AS
 SELECT o, label(o, 'en') AS en, label(o, 'fr') AS fr
 FROM unnest('{new,attempted,failed,no_answer,busy,machine,exhausted,invalid_number,blocked,answered,abandoned,
 	wrong_party,gatekeeper,contact,off_target,unusable,declined,do_not_call,callback,argued,undecided,refused,
-	appointment,no_show,lost,sale,direct_sale,validated_sale,validated_direct_sale,cancelled_sale,
+	appointment,no_show,held,lost,sale,direct_sale,validated_sale,validated_direct_sale,cancelled_sale,
 	cancelled_direct_sale}'::outcome[]) o;
 SELECT en, fr, string_agg(m, ' ' ORDER BY position) AS members
-FROM labels LEFT JOIN unnest('{attempted,answered,contact,argued,appointment,sale,validated,failed,no_answer,busy,
+FROM labels LEFT JOIN unnest('{attempted,answered,contact,argued,appointment,held,sale,validated,failed,no_answer,busy,
 	machine,invalid_number,abandoned,wrong_party,gatekeeper,off_target,unusable,refused,do_not_call,callback,
 	undecided,no_show,cancelled,closed}'::text[]) WITH ORDINALITY m(m, position) ON reached(o, m)
 GROUP BY o, en, fr ORDER BY o;
@@ -90,7 +90,7 @@ SELECT max(o), min(o), furthest(o), journey(o) FROM labels WHERE false;
 
 -- indexes, sorts, hashes, partitions
 CREATE TABLE outcome_calls (id int, o outcome) WITH (autovacuum_enabled = off);
-INSERT INTO outcome_calls SELECT i, (SELECT o FROM labels ORDER BY o OFFSET i % 31 LIMIT 1) FROM generate_series(1, 6200) i;
+INSERT INTO outcome_calls SELECT i, (SELECT o FROM labels ORDER BY o OFFSET i % 32 LIMIT 1) FROM generate_series(1, 6400) i;
 CREATE INDEX outcome_calls_btree ON outcome_calls (o);
 CREATE INDEX outcome_calls_hash ON outcome_calls USING hash (o);
 ANALYZE outcome_calls;

@@ -29,11 +29,9 @@
 typedef struct Lead
 {
 	Datum		key;
-	uint32		set:24;			/* the union of its outcomes */
-	uint32		status:8;
+	outcome		set;			/* the union of its outcomes */
+	uint32		status;
 } Lead;
-
-StaticAssertDecl(OUTCOME_BITS <= 24, "an outcome fits into Lead.set");
 
 /* How leads of one type are compared; the same for all groups of a query. */
 typedef struct LeadType

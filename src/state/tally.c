@@ -19,9 +19,9 @@
 #define COUNT_BITS	8
 #define COUNT_MAX	(((uint32) 1 << COUNT_BITS) - 1)
 
-/* 32 bytes first, then 64: the sizes of the server's own memory chunks */
-#define ROOM_SMALL	6
-#define ROOM_LARGE	14
+/* 64 bytes first, then 128: the sizes of the server's own memory chunks */
+#define ROOM_SMALL	7
+#define ROOM_LARGE	15
 
 /*
  * A group that needs the wide form is large or varied, and 64 slots keep all
@@ -46,18 +46,18 @@ typedef struct WideTally
 
 /*
  * The multiplier of Fibonacci hashing, chosen among random ones so that the
- * 31 outcomes of a single label fall into different slots of a table of 64.
+ * 32 outcomes of a single label fall into different slots of a table of 64.
  */
 static inline uint32
 slot_of(uint32 key, int bits)
 {
-	return (key * 0x3678bc8dU) >> (32 - bits);
+	return (key * 0x41cbcc3bU) >> (32 - bits);
 }
 
 Tally *
 tally_new(void)
 {
-	Size		size = offsetof(Tally, entries) + ROOM_SMALL * sizeof(uint32);
+	Size		size = offsetof(Tally, entries) + ROOM_SMALL * sizeof(uint64);
 	Tally	   *tally = palloc0(size);
 
 	SET_VARSIZE(tally, size);
@@ -103,7 +103,7 @@ tally_next(const Tally *tally, int *position, uint32 *key, int64 *count)
 	{
 		while (*position < tally->room)
 		{
-			uint32		entry = tally->entries[(*position)++];
+			uint64		entry = tally->entries[(*position)++];
 
 			if (entry != 0)
 			{
@@ -172,12 +172,12 @@ subtracted_too_much(void)
 static Tally *
 narrow_add(Tally *tally, uint32 key, int64 n)
 {
-	uint32	   *free_entry = NULL;
+	uint64	   *free_entry = NULL;
 	Tally	   *larger;
 
 	for (int i = 0; i < tally->room; i++)
 	{
-		uint32	   *entry = &tally->entries[i];
+		uint64	   *entry = &tally->entries[i];
 
 		if (*entry >> COUNT_BITS == key && *entry != 0)
 		{
@@ -187,7 +187,7 @@ narrow_add(Tally *tally, uint32 key, int64 n)
 				return tally_add(tally_widen(tally), key, n);
 			if (count < 0)
 				subtracted_too_much();
-			*entry = count == 0 ? 0 : key << COUNT_BITS | (uint32) count;
+			*entry = count == 0 ? 0 : (uint64) key << COUNT_BITS | count;
 			return tally;
 		}
 		if (free_entry == NULL && *entry == 0)
@@ -200,16 +200,16 @@ narrow_add(Tally *tally, uint32 key, int64 n)
 		return tally_add(tally_widen(tally), key, n);
 	if (free_entry != NULL)
 	{
-		*free_entry = key << COUNT_BITS | (uint32) n;
+		*free_entry = (uint64) key << COUNT_BITS | n;
 		return tally;
 	}
 	if (tally->room >= ROOM_LARGE)
 		return tally_add(tally_widen(tally), key, n);
 
-	larger = palloc0(offsetof(Tally, entries) + ROOM_LARGE * sizeof(uint32));
+	larger = palloc0(offsetof(Tally, entries) + ROOM_LARGE * sizeof(uint64));
 	memcpy(larger, tally, VARSIZE(tally));
-	SET_VARSIZE(larger, offsetof(Tally, entries) + ROOM_LARGE * sizeof(uint32));
-	larger->entries[tally->room] = key << COUNT_BITS | (uint32) n;
+	SET_VARSIZE(larger, offsetof(Tally, entries) + ROOM_LARGE * sizeof(uint64));
+	larger->entries[tally->room] = (uint64) key << COUNT_BITS | n;
 	larger->room = ROOM_LARGE;
 	return larger;
 }

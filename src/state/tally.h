@@ -4,12 +4,12 @@
  *		An exact histogram: how often each small integer key occurred.
  *
  * The keys are outcomes, or values of another type that is passed by value
- * and whose Datum is a number of at most 24 bits; kpi_tally_accum() and the
+ * and whose Datum is a number of at most 31 bits; kpi_tally_accum() and the
  * functions beside it that do not look into keys serve any such type.  A tally is a
  * flat varlena value, so that it can be an aggregate's state type, travel
  * between servers and be stored.  It has two forms:
  *
- * - narrow: a short list of entries of four bytes, the key in the high 24
+ * - narrow: a short list of entries of eight bytes, the key in the high 56
  *   bits and a count of at most 255 in the low 8; an entry of zero is free.
  *   A million groups of a few rows each stay as small as built-in aggregates.
  * - wide: an open-addressing table of 64-bit counts, at most half full.
@@ -27,7 +27,7 @@
 
 #include "base/compat.h"
 
-#define TALLY_KEY_BITS	24
+#define TALLY_KEY_BITS	31
 #define TALLY_KEY_MAX	(((uint32) 1 << TALLY_KEY_BITS) - 1)
 
 typedef struct Tally
@@ -36,7 +36,7 @@ typedef struct Tally
 	uint8		bits;			/* wide: log2 of the number of slots; else 0 */
 	uint8		room;			/* narrow: number of entries */
 	uint16		unused;
-	uint32		entries[FLEXIBLE_ARRAY_MEMBER]; /* narrow */
+	uint64		entries[FLEXIBLE_ARRAY_MEMBER]; /* narrow */
 } Tally;
 
 typedef struct TallySlot

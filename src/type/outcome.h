@@ -3,10 +3,15 @@
  * outcome.h
  *		The type outcome: what a call, or a lead, came to.
  *
- * An outcome is a set of milestones and attributes in 24 bits of an int4.
- * Milestones hold the high bits, in the order in which a campaign reaches
- * them, so that comparing two sets as integers compares their furthest
- * milestones first.
+ * An outcome is a set of milestones and attributes in the low 31 bits of an
+ * int4.  Milestones hold the high bits, in the order in which a campaign
+ * reaches them, so that comparing two sets as integers compares their furthest
+ * milestones first; with the sign bit clear, the server's functions for int4
+ * compare and hash them.
+ *
+ * Stored values hold these bits, so that they never change.  Those that are
+ * free stand where a member may yet be wanted: for attributes after the last
+ * one, for milestones between those of today.
  *
  *-------------------------------------------------------------------------
  */
@@ -36,16 +41,17 @@ typedef uint32 outcome;
 #define OUTCOME_NO_SHOW			((outcome) 1 << 14)
 #define OUTCOME_CANCELLED		((outcome) 1 << 15)
 #define OUTCOME_CLOSED			((outcome) 1 << 16)
-#define OUTCOME_ATTEMPTED		((outcome) 1 << 17)
-#define OUTCOME_ANSWERED		((outcome) 1 << 18)
-#define OUTCOME_CONTACT			((outcome) 1 << 19)
-#define OUTCOME_ARGUED			((outcome) 1 << 20)
-#define OUTCOME_APPOINTMENT		((outcome) 1 << 21)
-#define OUTCOME_SALE			((outcome) 1 << 22)
+#define OUTCOME_ATTEMPTED		((outcome) 1 << 19)
+#define OUTCOME_ANSWERED		((outcome) 1 << 20)
+#define OUTCOME_CONTACT			((outcome) 1 << 22)
+#define OUTCOME_ARGUED			((outcome) 1 << 23)
+#define OUTCOME_APPOINTMENT		((outcome) 1 << 25)
 #define OUTCOME_HELD			((outcome) 1 << 26)
-#define OUTCOME_VALIDATED		((outcome) 1 << 23)
+#define OUTCOME_SALE			((outcome) 1 << 27)
+#define OUTCOME_VALIDATED		((outcome) 1 << 29)
 
-#define OUTCOME_BITS			24
+#define OUTCOME_BITS			31
+#define OUTCOME_MEMBERS			25	/* the bits that have a meaning */
 
 #define DatumGetOutcome(d)		((outcome) DatumGetUInt32(d))
 #define OutcomeGetDatum(o)		UInt32GetDatum(o)

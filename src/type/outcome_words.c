@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * vocabulary.c
+ * outcome_words.c
  *		The words for outcomes and their members, in English and French.
  *
  *-------------------------------------------------------------------------
@@ -17,7 +17,8 @@
 #define ARGUED		(OUTCOME_ARGUED | CONTACT)
 #define APPOINTMENT	(OUTCOME_APPOINTMENT | ARGUED)
 #define DIRECT_SALE	(OUTCOME_SALE | ARGUED | OUTCOME_CLOSED)
-#define SALE		(OUTCOME_SALE | APPOINTMENT | OUTCOME_CLOSED)
+#define HELD		(OUTCOME_HELD | APPOINTMENT)
+#define SALE		(OUTCOME_SALE | HELD | OUTCOME_CLOSED)
 
 /*
  * A label's names and its set.  Where several lists of the same length make a
@@ -71,8 +72,10 @@ static const Label labels[] = {
 	{{"appointment", "rendez-vous", NULL}, APPOINTMENT | OUTCOME_CLOSED, 0},
 	{{"no_show", "rendez-vous non honoré", NULL},
 	APPOINTMENT | OUTCOME_NO_SHOW | OUTCOME_CLOSED, 0},
+	{{"held", "rendez-vous honoré", "rendez-vous honoré, sans décision"},
+	HELD | OUTCOME_CLOSED, 0},
 	{{"lost", "rendez-vous perdu", NULL},
-	APPOINTMENT | OUTCOME_REFUSED | OUTCOME_CLOSED, 2},
+	HELD | OUTCOME_REFUSED | OUTCOME_CLOSED, 2},
 	{{"sale", "vente sur rendez-vous", NULL}, SALE, 0},
 	{{"direct_sale", "vente directe", "vente directe, en un appel"},
 	DIRECT_SALE, 1},
@@ -105,6 +108,7 @@ static const struct
 	{"contact", "contact", OUTCOME_CONTACT},
 	{"argued", "argumenté", OUTCOME_ARGUED},
 	{"appointment", "rendez-vous", OUTCOME_APPOINTMENT},
+	{"held", "honoré", OUTCOME_HELD},
 	{"sale", "vente", OUTCOME_SALE},
 	{"validated", "validé", OUTCOME_VALIDATED},
 	{"failed", "échec technique", OUTCOME_FAILED},
@@ -128,8 +132,8 @@ static const struct
 
 #define NMEMBERS ((int) lengthof(members))
 
-StaticAssertDecl(lengthof(members) == OUTCOME_BITS,
-				 "every bit of an outcome has a name");
+StaticAssertDecl(lengthof(members) == OUTCOME_MEMBERS,
+				 "every member of an outcome has a name");
 
 bool
 outcome_parse(const char *text, outcome *result, char **unknown)
@@ -197,13 +201,11 @@ cover_search(outcome set, outcome missing, Cover *path, Cover *best)
 	if (path->n + 1 > best->n)
 		return;
 
-	for (int b = 0; b < OUTCOME_BITS; b++)
+	for (outcome rest = missing; rest != 0; rest &= rest - 1)
 	{
-		outcome		bit = (outcome) 1 << b;
+		outcome		bit = rest & -rest;
 		int			n = 0;
 
-		if ((missing & bit) == 0)
-			continue;
 		for (int i = 0; i < NLABELS; i++)
 			if ((labels[i].set & bit) && outcome_has(set, labels[i].set))
 				n++;
