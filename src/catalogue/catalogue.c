@@ -277,6 +277,9 @@ kpi_value(const Kpi *kpi, FigureSource look, const void *source, bool *isnull)
 		case RESULT_per_hour:
 			value = figure_double(&numerator) * USECS_PER_HOUR / figure_double(&denominator);
 			break;
+		case RESULT_per_day:
+			value = figure_double(&numerator) / figure_double(&denominator);
+			break;
 		case RESULT_per_fte:
 			{
 				Figure		fte = look(source, kpi, constant_column(kpi));
