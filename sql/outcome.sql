@@ -75,7 +75,7 @@ SELECT 'sale'::outcome | NULL IS NULL AS n1, ('sale'::outcome @> NULL) IS NULL A
 -- order
 SELECT count(*) AS wrong FROM labels a, labels b
 WHERE (a.o < b.o)::int + (a.o = b.o)::int + (a.o > b.o)::int <> 1 OR (a.o <= b.o) = (a.o > b.o)
-	OR (a.o >= b.o) = (a.o < b.o) OR (a.o <> b.o) = (a.o = b.o) OR kpi_outcome_cmp(a.o, b.o) <> -kpi_outcome_cmp(b.o, a.o)
+	OR (a.o >= b.o) = (a.o < b.o) OR (a.o <> b.o) = (a.o = b.o) OR (a.o < b.o) <> (kpi_outcome_cmp(a.o, b.o) < 0) OR kpi_outcome_cmp(a.o, b.o) <> -kpi_outcome_cmp(b.o, a.o)
 	OR (a.o = b.o) <> (a.en = b.en)
 	OR (a.o = b.o AND (kpi_outcome_hash(a.o) <> kpi_outcome_hash(b.o)
 		OR kpi_outcome_hash_extended(a.o, 7) <> kpi_outcome_hash_extended(b.o, 7)));
