@@ -48,11 +48,11 @@ BEGIN
 	RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS m = MESSAGE_TEXT, d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', sqlstate || ' ' || m, nullif(d, ''), nullif(left(h, 70), ''));
+	RETURN concat_ws(E'\n', sqlstate || ' ' || left(m, 80), nullif(d, ''), nullif(h, ''));
 END $$;
 SELECT left(input, 20) AS input, caught(format('SELECT %L::outcome', input)) FROM (VALUES (''), (' '), ('sael'), ('refuse'), ('vente'),
 	('apointment'), ('sale+'), ('+sale'), ('sale++busy'), ('sale+bsy'), ('sale;busy'), ('no answer!'), ('salé?'),
-	('1'), ('NULL'), ('日本'), (repeat('x', 300))) v(input);
+	('NRP'), ('1'), ('NULL'), ('日本'), (repeat('x', 300))) v(input);
 SELECT input, caught(format('SELECT reached(%L, %L)', 'sale', input)) FROM (VALUES (''), ('sold'), ('direct_sale')) v(input);
 SELECT input, caught(format('SELECT label(%L, %L)', 'sale', input)) FROM (VALUES (''), ('de'), ('english')) v(input);
 SELECT label('sale', 'FR'), label('sale', NULL) IS NULL AS n1, reached(NULL, 'sale') IS NULL AS n2;

@@ -30,7 +30,7 @@ StaticAssertDecl(lengthof(line_names) == LINE_TYPES,
 				 "every line type has a name");
 
 static Words line_words = {
-	line_names, sizeof(Word), LINE_TYPES, ".", NULL
+	line_names, sizeof(Word), LINE_TYPES, NULL, NULL
 };
 
 int

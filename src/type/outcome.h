@@ -77,7 +77,7 @@ extern bool outcome_valid(outcome set);
 /* What to tell somebody who wrote a label that is not one. */
 extern char *outcome_hint(const char *unknown);
 
-/* Reads the name of one milestone or attribute. */
+/* Reads the name, English or French, of one milestone or attribute. */
 extern bool outcome_member(const char *text, outcome *result);
 
 /* The names of all milestones and attributes, for a hint. */
