@@ -95,6 +95,17 @@ kpi_outcome_label(PG_FUNCTION_ARGS)
 }
 
 /*
+ * status(outcome): where a lead stands, one label of those in its journey, as
+ * outcome_status() chooses it.
+ */
+PG_FUNCTION_INFO_V1(kpi_outcome_status);
+Datum
+kpi_outcome_status(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_OUTCOME(outcome_status(PG_GETARG_OUTCOME(0)));
+}
+
+/*
  * Set operators
  */
 

@@ -74,6 +74,16 @@ extern void outcome_append(StringInfo buf, outcome set, Language language);
 /* Is the set one that labels can make? */
 extern bool outcome_valid(outcome set);
 
+/*
+ * Where a lead stands: of the single labels whose sets the set holds, the
+ * furthest in the order of outcomes, among those that are closed where the set
+ * is closed, and open where it is open; but "appointment" only where nobody
+ * refused, and "exhausted" only where nothing else closes the set.  So it is
+ * one label for every valid set, and tells net, cancelled and pending sales,
+ * and open, lost and missed appointments, apart as the KPIs do.
+ */
+extern outcome outcome_status(outcome set);
+
 /* What to tell somebody who wrote a label that is not one. */
 extern char *outcome_hint(const char *unknown);
 

@@ -35,6 +35,11 @@ CREATE FUNCTION label(outcome, language text) RETURNS text
 COMMENT ON FUNCTION label(outcome, text) IS
 	'the outcome''s labels in a language: en or fr';
 
+CREATE FUNCTION status(outcome) RETURNS outcome
+	AS 'MODULE_PATHNAME', 'kpi_outcome_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION status(outcome) IS
+	'where a lead stands, one label of those in its journey: the furthest, and where the lead is closed the furthest that closes it; an appointment that was refused stands at the refusal';
+
 -- Set operators
 
 CREATE FUNCTION kpi_internal.kpi_outcome_union(outcome, outcome) RETURNS outcome

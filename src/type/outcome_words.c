@@ -166,6 +166,33 @@ outcome_parse(const char *text, outcome *result, char **unknown)
 	return true;
 }
 
+/*
+ * Two labels say more than their sets do.  "appointment" is one that is still
+ * to come, which it is not after a refusal.  "exhausted" is why a lead was
+ * closed, but any call without an answer makes its set together with any call
+ * that closes the lead.
+ */
+outcome
+outcome_status(outcome set)
+{
+	outcome		closed = set & OUTCOME_CLOSED;
+	outcome		appointment = APPOINTMENT | OUTCOME_CLOSED;
+	outcome		exhausted = ATTEMPTED | OUTCOME_NO_ANSWER | OUTCOME_CLOSED;
+	outcome		status = 0;
+
+	for (int i = 0; i < NLABELS; i++)
+	{
+		outcome		label = labels[i].set;
+
+		if (!outcome_has(set, label) || (label & OUTCOME_CLOSED) != closed ||
+			label == exhausted ||
+			(label == appointment && (set & OUTCOME_REFUSED)))
+			continue;
+		status = Max(status, label);
+	}
+	return status == 0 && closed ? exhausted : status;
+}
+
 bool
 outcome_valid(outcome set)
 {
