@@ -20,24 +20,31 @@ PG_MODULE_MAGIC;
  * Input and output
  */
 
-/* outcome_in(cstring): labels joined by '+'; 22P02 for anything else. */
-PG_FUNCTION_INFO_V1(kpi_outcome_in);
-Datum
-kpi_outcome_in(PG_FUNCTION_ARGS)
+bool
+outcome_input(const char *text, struct Node *escontext, outcome *result)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
 	char	   *unknown;
-	outcome		result;
 
-	if (!outcome_parse(text, &result, &unknown))
-		ereturn(fcinfo->context, (Datum) 0,
+	if (!outcome_parse(text, result, &unknown))
+		ereturn(escontext, false,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
 						"outcome", text),
 				 strcmp(text, unknown) == 0 ? 0 :
 				 errdetail("\"%s\" is not a label.", unknown),
 				 errhint("%s", outcome_hint(unknown))));
+	return true;
+}
 
+/* outcome_in(cstring): labels joined by '+'; 22P02 for anything else. */
+PG_FUNCTION_INFO_V1(kpi_outcome_in);
+Datum
+kpi_outcome_in(PG_FUNCTION_ARGS)
+{
+	outcome		result;
+
+	if (!outcome_input(PG_GETARG_CSTRING(0), (struct Node *) fcinfo->context, &result))
+		PG_RETURN_NULL();
 	PG_RETURN_OUTCOME(result);
 }
 

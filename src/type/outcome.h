@@ -20,6 +20,7 @@
 
 #include "fmgr.h"
 
+#include "base/compat.h"
 #include "base/words.h"
 
 typedef uint32 outcome;
@@ -67,6 +68,10 @@ outcome_has(outcome set, outcome members)
 
 /* Reads a list of labels joined by '+'; false where a label is unknown. */
 extern bool outcome_parse(const char *text, outcome *result, char **unknown);
+
+/* The same, as the type's input: 22P02, soft where the context takes it so. */
+extern bool outcome_input(const char *text, struct Node *escontext,
+						  outcome *result);
 
 /* Appends the shortest list of labels that makes the set. */
 extern void outcome_append(StringInfo buf, outcome set, Language language);
