@@ -59,6 +59,7 @@ my (@names, @drivers, %said);
 open my $page, '<', "$source/doc/clients.md" or die "doc/clients.md: $!";
 while (<$page>)
 {
+	last if @names && !/^\|/;
 	next unless /^\| /;
 	my @cells = map { s/^\s+|\s+$|`//gr } split /\|/;
 	shift @cells;
