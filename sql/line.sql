@@ -38,7 +38,7 @@ SELECT caught('SELECT 1::line_type'), caught('SELECT ''mobile''::line_type::int'
 -- order: that of the list, by every operator
 SELECT count(*) AS wrong FROM lines a, lines b
 WHERE (a.l < b.l) <> (a.n < b.n) OR (a.l <= b.l) <> (a.n <= b.n) OR (a.l = b.l) <> (a.n = b.n) OR (a.l <> b.l) <> (a.n <> b.n)
-	OR (a.l >= b.l) <> (a.n >= b.n) OR (a.l > b.l) <> (a.n > b.n) OR kpi_line_type_cmp(a.l, b.l) <> sign(a.n - b.n)
+	OR (a.l >= b.l) <> (a.n >= b.n) OR (a.l > b.l) <> (a.n > b.n) OR sign(kpi_line_type_cmp(a.l, b.l)) <> sign(a.n - b.n)
 	OR (a.l = b.l) <> (kpi_line_type_hash(a.l) = kpi_line_type_hash(b.l))
 	OR (a.l = b.l) <> (kpi_line_type_hash_extended(a.l, 7) = kpi_line_type_hash_extended(b.l, 7));
 SELECT count(*) AS wrong FROM lines WHERE kpi_line_type_hash_extended(l, 0) & x'ffffffff'::bigint <> kpi_line_type_hash(l)::bigint & x'ffffffff'::bigint;

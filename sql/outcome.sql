@@ -32,6 +32,33 @@ SELECT journey(o), journey(o)::text::outcome = journey(o) AS stable FROM labels;
 SELECT 'refused+sale'::outcome, 'sale+refused'::outcome, 'lost+sale'::outcome, 'exhausted+refused'::outcome,
 	'sale+validated_direct_sale'::outcome, 'new+busy+new'::outcome;
 
+-- where a lead stands, of every one, two and three labels: first what is
+-- closed, in this order, then what is open, in this one
+CREATE TEMP TABLE told AS SELECT l, n, n <= 20 AS closed FROM unnest('{validated_sale,validated_direct_sale,cancelled_sale,
+	sale,cancelled_direct_sale,direct_sale,lost,held,no_show,appointment,refused,do_not_call,declined,unusable,off_target,wrong_party,
+	invalid_number,blocked,exhausted,NULL,undecided,argued,callback,contact,gatekeeper,abandoned,answered,machine,busy,no_answer,failed,
+	attempted,new}'::outcome[]) WITH ORDINALITY t(l, n) WHERE l IS NOT NULL;
+SELECT count(*), count(*) FILTER (WHERE closed) AS closed FROM told;
+CREATE TEMP TABLE journeys AS SELECT DISTINCT a.o | b.o | c.o AS o FROM labels a, labels b, labels c;
+SELECT count(*) > 1000 AS many, count(DISTINCT status(o)) AS statuses FROM journeys;
+SELECT count(*) AS wrong FROM journeys
+WHERE status(o) IS DISTINCT FROM (SELECT l FROM told WHERE o @> l AND closed = reached(o, 'closed') AND NOT (l = 'appointment' AND reached(o, 'lost'))
+		ORDER BY n LIMIT 1)
+	OR NOT o @> status(o);
+-- which is what the KPIs count
+SELECT count(*) AS wrong FROM journeys WHERE reached(o, 'closed') <> reached(status(o), 'closed')
+	OR reached(o, 'net') <> (status(o) IN ('validated_sale', 'validated_direct_sale'))
+	OR reached(o, 'cancelled') <> (status(o) IN ('cancelled_sale', 'cancelled_direct_sale'))
+	OR reached(o, 'pending') <> (status(o) IN ('sale', 'direct_sale'))
+	OR reached(o, 'open') <> (status(o) IN ('appointment', 'held'))
+	OR (reached(o, 'no_show') AND NOT reached(o, 'sale')) <> (status(o) = 'no_show')
+	OR reached(o, 'lost') <> (status(o) = 'lost' OR status(o) = 'refused' AND reached(o, 'appointment'));
+SELECT count(*) AS wrong FROM labels WHERE status(o) <> o;
+SELECT o, status(o) FROM unnest('{no_answer+callback+sale+validated_sale,cancelled_sale+validated_sale,cancelled_direct_sale+callback,
+	appointment+no_show,no_show+held,no_show+lost,refused+appointment,undecided+off_target,no_answer+blocked,callback+no_answer,
+	callback+exhausted,no_show+direct_sale}'::outcome[]) o;
+SELECT status(NULL) IS NULL AS n1;
+
 -- spellings
 SELECT input, input::outcome FROM (VALUES ('NO_ANSWER'), ('no-answer'), ('  No   Answer '), ('Vente directe'),
 	('vente_directe'), ('VENTE DIRECTE, EN UN APPEL'), ('Epuise'), ('ÉPUISÉ'), (U&'e\0301puise\0301'),
@@ -48,11 +75,11 @@ BEGIN
 	RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS m = MESSAGE_TEXT, d = PG_EXCEPTION_DETAIL, h = PG_EXCEPTION_HINT;
-	RETURN concat_ws(E'\n', sqlstate || ' ' || m, nullif(d, ''), nullif(left(h, 70), ''));
+	RETURN concat_ws(E'\n', sqlstate || ' ' || left(m, 80), nullif(d, ''), nullif(h, ''));
 END $$;
 SELECT left(input, 20) AS input, caught(format('SELECT %L::outcome', input)) FROM (VALUES (''), (' '), ('sael'), ('refuse'), ('vente'),
 	('apointment'), ('sale+'), ('+sale'), ('sale++busy'), ('sale+bsy'), ('sale;busy'), ('no answer!'), ('salé?'),
-	('1'), ('NULL'), ('日本'), (repeat('x', 300))) v(input);
+	('NRP'), ('1'), ('NULL'), ('日本'), (repeat('x', 300))) v(input);
 SELECT input, caught(format('SELECT reached(%L, %L)', 'sale', input)) FROM (VALUES (''), ('sold'), ('direct_sale')) v(input);
 SELECT input, caught(format('SELECT label(%L, %L)', 'sale', input)) FROM (VALUES (''), ('de'), ('english')) v(input);
 SELECT label('sale', 'FR'), label('sale', NULL) IS NULL AS n1, reached(NULL, 'sale') IS NULL AS n2;
@@ -75,7 +102,7 @@ SELECT 'sale'::outcome | NULL IS NULL AS n1, ('sale'::outcome @> NULL) IS NULL A
 -- order
 SELECT count(*) AS wrong FROM labels a, labels b
 WHERE (a.o < b.o)::int + (a.o = b.o)::int + (a.o > b.o)::int <> 1 OR (a.o <= b.o) = (a.o > b.o)
-	OR (a.o >= b.o) = (a.o < b.o) OR (a.o <> b.o) = (a.o = b.o) OR kpi_outcome_cmp(a.o, b.o) <> -kpi_outcome_cmp(b.o, a.o)
+	OR (a.o >= b.o) = (a.o < b.o) OR (a.o <> b.o) = (a.o = b.o) OR (a.o < b.o) <> (kpi_outcome_cmp(a.o, b.o) < 0) OR kpi_outcome_cmp(a.o, b.o) <> -kpi_outcome_cmp(b.o, a.o)
 	OR (a.o = b.o) <> (a.en = b.en)
 	OR (a.o = b.o AND (kpi_outcome_hash(a.o) <> kpi_outcome_hash(b.o)
 		OR kpi_outcome_hash_extended(a.o, 7) <> kpi_outcome_hash_extended(b.o, 7)));

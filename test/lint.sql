@@ -159,9 +159,9 @@ SELECT pg_temp.none($$
 $$, 'every hash class has the extended hash');
 SELECT pg_temp.none($$
 	SELECT o.oid::regoperator FROM pg_operator o JOIN member m ON m.objid = o.oid AND m.classid = 'pg_operator'::regclass
-	WHERE oprresult = 'boolean'::regtype AND (oprrest = 0 OR oprjoin = 0 OR oprcom = 0)
-		OR oprname IN ('=', '<>', '<', '<=', '>', '>=') AND oprnegate = 0
-$$, 'every operator has its estimators, commutator and negator');
+	WHERE oprresult = 'boolean'::regtype AND (oprrest = 0 OR oprjoin = 0 OR oprcom = 0 AND oprname NOT LIKE '%~~%')
+		OR oprname IN ('=', '<>', '<', '<=', '>', '>=', '~~', '!~~', '~~*', '!~~*') AND oprnegate = 0
+$$, 'every operator has its estimators, commutator (LIKE has none) and negator');
 SELECT pg_temp.none($$
 	SELECT castsource::regtype, casttarget::regtype FROM pg_cast c JOIN member m ON m.objid = c.oid AND m.classid = 'pg_cast'::regclass
 	WHERE castcontext = 'i'

@@ -192,12 +192,14 @@ words_hint(Words *words, const char *unknown)
 			}
 		appendStringInfoChar(&hint, '?');
 	}
+	else if (words->otherwise != NULL)
+		appendStringInfoString(&hint, words->otherwise);
 	else
 	{
 		for (int i = 0; i < words->n; i++)
-			appendStringInfo(&hint, "%s%s", i ? ", " : "The labels are ",
+			appendStringInfo(&hint, "%s%s", i ? ", " : "The names are ",
 							 word_at(words, i)->en);
-		appendStringInfoString(&hint, words->end);
+		appendStringInfoChar(&hint, '.');
 	}
 	return hint.data;
 }

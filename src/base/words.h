@@ -33,7 +33,8 @@ typedef struct Words
 	const Word *first;			/* at the start of the first of the entries */
 	Size		stride;			/* the size of an entry */
 	int			n;
-	const char *end;			/* ends the list of all names in a hint */
+	const char *otherwise;		/* the hint where no name is close; NULL: lists
+								 * them all */
 	char	  **spellings;		/* words.c's own */
 } Words;
 

@@ -72,7 +72,7 @@ static const Word kpi_names[KPI_COUNT] = {
 };
 
 Words		kpi_words = {
-	kpi_names, sizeof(Word), KPI_COUNT, ". The view kpi_catalog lists the KPIs.", NULL
+	kpi_names, sizeof(Word), KPI_COUNT, "The view kpi_catalog lists the KPIs.", NULL
 };
 
 /* The measures, which come first among the quantities. */
@@ -82,7 +82,7 @@ static const Word measure_names[] = {
 };
 
 static Words measure_words = {
-	measure_names, sizeof(Word), lengthof(measure_names), ", or a milestone or an attribute of outcomes.", NULL
+	measure_names, sizeof(Word), lengthof(measure_names), NULL, NULL
 };
 
 const Kpi *

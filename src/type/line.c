@@ -7,11 +7,9 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
-#include "utils/sortsupport.h"
 
 #include "base/compat.h"
 #include "base/words.h"
@@ -32,7 +30,7 @@ StaticAssertDecl(lengthof(line_names) == LINE_TYPES,
 				 "every line type has a name");
 
 static Words line_words = {
-	line_names, sizeof(Word), LINE_TYPES, ".", NULL
+	line_names, sizeof(Word), LINE_TYPES, NULL, NULL
 };
 
 int
@@ -114,101 +112,4 @@ kpi_line_label(PG_FUNCTION_ARGS)
 	initStringInfo(&buf);
 	words_append(&buf, &line_words, PG_GETARG_LINE_TYPE(0), language);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(buf.data, buf.len));
-}
-
-/*
- * Order: that of the list of line types.
- */
-
-static inline int
-line_type_compare(LineType a, LineType b)
-{
-	return (a > b) - (a < b);
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_lt);
-Datum
-kpi_line_type_lt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_LINE_TYPE(0) < PG_GETARG_LINE_TYPE(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_le);
-Datum
-kpi_line_type_le(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_LINE_TYPE(0) <= PG_GETARG_LINE_TYPE(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_eq);
-Datum
-kpi_line_type_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_LINE_TYPE(0) == PG_GETARG_LINE_TYPE(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_ne);
-Datum
-kpi_line_type_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_LINE_TYPE(0) != PG_GETARG_LINE_TYPE(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_ge);
-Datum
-kpi_line_type_ge(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_LINE_TYPE(0) >= PG_GETARG_LINE_TYPE(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_gt);
-Datum
-kpi_line_type_gt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_LINE_TYPE(0) > PG_GETARG_LINE_TYPE(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_cmp);
-Datum
-kpi_line_type_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(line_type_compare(PG_GETARG_LINE_TYPE(0),
-									  PG_GETARG_LINE_TYPE(1)));
-}
-
-#if PG_VERSION_NUM < 150000
-static int
-line_type_fastcmp(Datum a, Datum b, SortSupport ssup pg_attribute_unused())
-{
-	return line_type_compare(DatumGetLineType(a), DatumGetLineType(b));
-}
-#endif
-
-/* Sorting without a function call per comparison. */
-PG_FUNCTION_INFO_V1(kpi_line_type_sortsupport);
-Datum
-kpi_line_type_sortsupport(PG_FUNCTION_ARGS)
-{
-	SortSupport ssup = (SortSupport) PG_GETARG_POINTER(0);
-
-#if PG_VERSION_NUM >= 150000
-	ssup->comparator = ssup_datum_int32_cmp;
-#else
-	ssup->comparator = line_type_fastcmp;
-#endif
-	PG_RETURN_VOID();
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_hash);
-Datum
-kpi_line_type_hash(PG_FUNCTION_ARGS)
-{
-	return hash_uint32(PG_GETARG_LINE_TYPE(0));
-}
-
-PG_FUNCTION_INFO_V1(kpi_line_type_hash_extended);
-Datum
-kpi_line_type_hash_extended(PG_FUNCTION_ARGS)
-{
-	return hash_uint32_extended(PG_GETARG_LINE_TYPE(0), PG_GETARG_INT64(1));
 }

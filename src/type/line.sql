@@ -35,30 +35,31 @@ CREATE FUNCTION line_label(line_type, language text) RETURNS text
 COMMENT ON FUNCTION line_label(line_type, text) IS
 	'the line type''s label in a language: en or fr';
 
--- Order
+-- Order: a line type is a "char", which the server compares and hashes; sorts
+-- compare Datums, in which it is as small a number
 
 CREATE FUNCTION kpi_internal.kpi_line_type_lt(line_type, line_type) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'charlt' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_lt(line_type, line_type) IS 'implementation of < operator';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_le(line_type, line_type) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'charle' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_le(line_type, line_type) IS 'implementation of <= operator';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_eq(line_type, line_type) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'chareq' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_eq(line_type, line_type) IS 'implementation of = operator';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_ne(line_type, line_type) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'charne' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_ne(line_type, line_type) IS 'implementation of <> operator';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_ge(line_type, line_type) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'charge' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_ge(line_type, line_type) IS 'implementation of >= operator';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_gt(line_type, line_type) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'chargt' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_gt(line_type, line_type) IS 'implementation of > operator';
 
 CREATE OPERATOR < (
@@ -104,19 +105,19 @@ CREATE OPERATOR > (
 COMMENT ON OPERATOR > (line_type, line_type) IS 'greater than: later in the list';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_cmp(line_type, line_type) RETURNS integer
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'btcharcmp' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_cmp(line_type, line_type) IS 'internal: less-equal-greater, for btree';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_sortsupport(internal) RETURNS void
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'btint4sortsupport' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_sortsupport(internal) IS 'internal: sort support';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_hash(line_type) RETURNS integer
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'hashchar' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_hash(line_type) IS 'internal: hash';
 
 CREATE FUNCTION kpi_internal.kpi_line_type_hash_extended(line_type, bigint) RETURNS bigint
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'hashcharextended' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_line_type_hash_extended(line_type, bigint) IS 'internal: hash with a seed';
 
 CREATE OPERATOR CLASS line_type_ops DEFAULT FOR TYPE line_type USING btree AS

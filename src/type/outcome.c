@@ -7,11 +7,9 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
-#include "utils/sortsupport.h"
 
 #include "base/compat.h"
 #include "type/outcome.h"
@@ -22,24 +20,31 @@ PG_MODULE_MAGIC;
  * Input and output
  */
 
-/* outcome_in(cstring): labels joined by '+'; 22P02 for anything else. */
-PG_FUNCTION_INFO_V1(kpi_outcome_in);
-Datum
-kpi_outcome_in(PG_FUNCTION_ARGS)
+bool
+outcome_input(const char *text, struct Node *escontext, outcome *result)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
 	char	   *unknown;
-	outcome		result;
 
-	if (!outcome_parse(text, &result, &unknown))
-		ereturn(fcinfo->context, (Datum) 0,
+	if (!outcome_parse(text, result, &unknown))
+		ereturn(escontext, false,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
 						"outcome", text),
 				 strcmp(text, unknown) == 0 ? 0 :
 				 errdetail("\"%s\" is not a label.", unknown),
 				 errhint("%s", outcome_hint(unknown))));
+	return true;
+}
 
+/* outcome_in(cstring): labels joined by '+'; 22P02 for anything else. */
+PG_FUNCTION_INFO_V1(kpi_outcome_in);
+Datum
+kpi_outcome_in(PG_FUNCTION_ARGS)
+{
+	outcome		result;
+
+	if (!outcome_input(PG_GETARG_CSTRING(0), (struct Node *) fcinfo->context, &result))
+		PG_RETURN_NULL();
 	PG_RETURN_OUTCOME(result);
 }
 
@@ -97,16 +102,19 @@ kpi_outcome_label(PG_FUNCTION_ARGS)
 }
 
 /*
+ * status(outcome): where a lead stands, one label of those in its journey, as
+ * outcome_status() chooses it.
+ */
+PG_FUNCTION_INFO_V1(kpi_outcome_status);
+Datum
+kpi_outcome_status(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_OUTCOME(outcome_status(PG_GETARG_OUTCOME(0)));
+}
+
+/*
  * Set operators
  */
-
-/* a | b: all that either reached. */
-PG_FUNCTION_INFO_V1(kpi_outcome_union);
-Datum
-kpi_outcome_union(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_OUTCOME(PG_GETARG_OUTCOME(0) | PG_GETARG_OUTCOME(1));
-}
 
 /* a @> b: did a reach all that b did? */
 PG_FUNCTION_INFO_V1(kpi_outcome_contains);
@@ -130,119 +138,4 @@ Datum
 kpi_outcome_overlaps(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL((PG_GETARG_OUTCOME(0) & PG_GETARG_OUTCOME(1)) != 0);
-}
-
-/*
- * Order: by furthest milestone, then by the milestones below it, then by
- * attributes, a closed outcome after an open one.
- */
-
-static inline int
-outcome_compare(outcome a, outcome b)
-{
-	return (a > b) - (a < b);
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_lt);
-Datum
-kpi_outcome_lt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) < PG_GETARG_OUTCOME(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_le);
-Datum
-kpi_outcome_le(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) <= PG_GETARG_OUTCOME(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_eq);
-Datum
-kpi_outcome_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) == PG_GETARG_OUTCOME(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_ne);
-Datum
-kpi_outcome_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) != PG_GETARG_OUTCOME(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_ge);
-Datum
-kpi_outcome_ge(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) >= PG_GETARG_OUTCOME(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_gt);
-Datum
-kpi_outcome_gt(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(PG_GETARG_OUTCOME(0) > PG_GETARG_OUTCOME(1));
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_cmp);
-Datum
-kpi_outcome_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(outcome_compare(PG_GETARG_OUTCOME(0),
-									PG_GETARG_OUTCOME(1)));
-}
-
-#if PG_VERSION_NUM < 150000
-static int
-outcome_fastcmp(Datum a, Datum b, SortSupport ssup pg_attribute_unused())
-{
-	return outcome_compare(DatumGetOutcome(a), DatumGetOutcome(b));
-}
-#endif
-
-/* Sorting without a function call per comparison. */
-PG_FUNCTION_INFO_V1(kpi_outcome_sortsupport);
-Datum
-kpi_outcome_sortsupport(PG_FUNCTION_ARGS)
-{
-	SortSupport ssup = (SortSupport) PG_GETARG_POINTER(0);
-
-#if PG_VERSION_NUM >= 150000
-	/* outcomes use 24 bits, so that they compare alike as signed integers */
-	ssup->comparator = ssup_datum_int32_cmp;
-#else
-	ssup->comparator = outcome_fastcmp;
-#endif
-	PG_RETURN_VOID();
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_hash);
-Datum
-kpi_outcome_hash(PG_FUNCTION_ARGS)
-{
-	return hash_uint32(PG_GETARG_OUTCOME(0));
-}
-
-PG_FUNCTION_INFO_V1(kpi_outcome_hash_extended);
-Datum
-kpi_outcome_hash_extended(PG_FUNCTION_ARGS)
-{
-	return hash_uint32_extended(PG_GETARG_OUTCOME(0), PG_GETARG_INT64(1));
-}
-
-/* The transition of max(outcome) and furthest(outcome). */
-PG_FUNCTION_INFO_V1(kpi_outcome_larger);
-Datum
-kpi_outcome_larger(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_OUTCOME(Max(PG_GETARG_OUTCOME(0), PG_GETARG_OUTCOME(1)));
-}
-
-/* The transition of min(outcome). */
-PG_FUNCTION_INFO_V1(kpi_outcome_smaller);
-Datum
-kpi_outcome_smaller(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_OUTCOME(Min(PG_GETARG_OUTCOME(0), PG_GETARG_OUTCOME(1)));
 }

@@ -20,6 +20,7 @@
 
 #include "fmgr.h"
 
+#include "base/compat.h"
 #include "base/words.h"
 
 typedef uint32 outcome;
@@ -68,16 +69,30 @@ outcome_has(outcome set, outcome members)
 /* Reads a list of labels joined by '+'; false where a label is unknown. */
 extern bool outcome_parse(const char *text, outcome *result, char **unknown);
 
+/* The same, as the type's input: 22P02, soft where the context takes it so. */
+extern bool outcome_input(const char *text, struct Node *escontext,
+						  outcome *result);
+
 /* Appends the shortest list of labels that makes the set. */
 extern void outcome_append(StringInfo buf, outcome set, Language language);
 
 /* Is the set one that labels can make? */
 extern bool outcome_valid(outcome set);
 
+/*
+ * Where a lead stands: of the single labels whose sets the set holds, the
+ * furthest in the order of outcomes, among those that are closed where the set
+ * is closed, and open where it is open; but "appointment" only where nobody
+ * refused, and "exhausted" only where nothing else closes the set.  So it is
+ * one label for every valid set, and tells net, cancelled and pending sales,
+ * and open, lost and missed appointments, apart as the KPIs do.
+ */
+extern outcome outcome_status(outcome set);
+
 /* What to tell somebody who wrote a label that is not one. */
 extern char *outcome_hint(const char *unknown);
 
-/* Reads the name of one milestone or attribute. */
+/* Reads the name, English or French, of one milestone or attribute. */
 extern bool outcome_member(const char *text, outcome *result);
 
 /* The names of all milestones and attributes, for a hint. */

@@ -35,10 +35,15 @@ CREATE FUNCTION label(outcome, language text) RETURNS text
 COMMENT ON FUNCTION label(outcome, text) IS
 	'the outcome''s labels in a language: en or fr';
 
+CREATE FUNCTION status(outcome) RETURNS outcome
+	AS 'MODULE_PATHNAME', 'kpi_outcome_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION status(outcome) IS
+	'where a lead stands, one label of those in its journey: the furthest, and where the lead is closed the furthest that closes it; an appointment that was refused stands at the refusal';
+
 -- Set operators
 
 CREATE FUNCTION kpi_internal.kpi_outcome_union(outcome, outcome) RETURNS outcome
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4or' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_union(outcome, outcome) IS 'implementation of | operator';
 
 CREATE OPERATOR | (
@@ -77,30 +82,31 @@ CREATE OPERATOR && (
 );
 COMMENT ON OPERATOR && (outcome, outcome) IS 'overlaps: has a milestone or an attribute in common';
 
--- Order
+-- Order: an outcome is an int4 with the sign bit clear, so that the server's own
+-- functions compare and hash it
 
 CREATE FUNCTION kpi_internal.kpi_outcome_lt(outcome, outcome) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4lt' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_lt(outcome, outcome) IS 'implementation of < operator';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_le(outcome, outcome) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4le' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_le(outcome, outcome) IS 'implementation of <= operator';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_eq(outcome, outcome) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4eq' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_eq(outcome, outcome) IS 'implementation of = operator';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_ne(outcome, outcome) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4ne' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_ne(outcome, outcome) IS 'implementation of <> operator';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_ge(outcome, outcome) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4ge' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_ge(outcome, outcome) IS 'implementation of >= operator';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_gt(outcome, outcome) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4gt' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_gt(outcome, outcome) IS 'implementation of > operator';
 
 CREATE OPERATOR < (
@@ -146,19 +152,19 @@ CREATE OPERATOR > (
 COMMENT ON OPERATOR > (outcome, outcome) IS 'greater than: further';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_cmp(outcome, outcome) RETURNS integer
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'btint4cmp' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_cmp(outcome, outcome) IS 'internal: less-equal-greater, for btree';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_sortsupport(internal) RETURNS void
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'btint4sortsupport' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_sortsupport(internal) IS 'internal: sort support';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_hash(outcome) RETURNS integer
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'hashint4' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_hash(outcome) IS 'internal: hash';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_hash_extended(outcome, bigint) RETURNS bigint
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'hashint4extended' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_hash_extended(outcome, bigint) IS 'internal: hash with a seed';
 
 CREATE OPERATOR CLASS outcome_ops DEFAULT FOR TYPE outcome USING btree AS
@@ -183,11 +189,11 @@ COMMENT ON OPERATOR FAMILY outcome_ops USING hash IS 'outcomes by equality';
 -- Aggregates that give an outcome
 
 CREATE FUNCTION kpi_internal.kpi_outcome_larger(outcome, outcome) RETURNS outcome
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4larger' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_larger(outcome, outcome) IS 'internal: the further of two, for max';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_smaller(outcome, outcome) RETURNS outcome
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4smaller' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_smaller(outcome, outcome) IS 'internal: the less far of two, for min';
 
 CREATE AGGREGATE max(outcome) (

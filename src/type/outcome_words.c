@@ -92,48 +92,54 @@ static const Label labels[] = {
 #define NLABELS ((int) lengthof(labels))
 
 static Words label_words = {
-	&labels[0].word, sizeof(Label), NLABELS, ", or several joined by \"+\".",
+	&labels[0].word, sizeof(Label), NLABELS,
+	"Labels are no_answer, callback, refused, appointment, sale and others, which kpi's README lists; a dialer's own codes are mapped with disposition(source, code).",
 	NULL
 };
 
 /* The members of a set, milestones first. */
-static const struct
+typedef struct Member
 {
-	const char *en;
-	const char *fr;
+	Word		word;
 	outcome		bit;
-}			members[] = {
-	{"attempted", "appelé", OUTCOME_ATTEMPTED},
-	{"answered", "décroché", OUTCOME_ANSWERED},
-	{"contact", "contact", OUTCOME_CONTACT},
-	{"argued", "argumenté", OUTCOME_ARGUED},
-	{"appointment", "rendez-vous", OUTCOME_APPOINTMENT},
-	{"held", "honoré", OUTCOME_HELD},
-	{"sale", "vente", OUTCOME_SALE},
-	{"validated", "validé", OUTCOME_VALIDATED},
-	{"failed", "échec technique", OUTCOME_FAILED},
-	{"no_answer", "sans réponse", OUTCOME_NO_ANSWER},
-	{"busy", "occupé", OUTCOME_BUSY},
-	{"machine", "répondeur", OUTCOME_MACHINE},
-	{"invalid_number", "faux numéro", OUTCOME_INVALID_NUMBER},
-	{"abandoned", "abandonné", OUTCOME_ABANDONED},
-	{"wrong_party", "mauvais interlocuteur", OUTCOME_WRONG_PARTY},
-	{"gatekeeper", "barrage", OUTCOME_GATEKEEPER},
-	{"off_target", "hors cible", OUTCOME_OFF_TARGET},
-	{"unusable", "inexploitable", OUTCOME_UNUSABLE},
-	{"refused", "refusé", OUTCOME_REFUSED},
-	{"do_not_call", "ne plus appeler", OUTCOME_DO_NOT_CALL},
-	{"callback", "rappel", OUTCOME_CALLBACK},
-	{"undecided", "indécis", OUTCOME_UNDECIDED},
-	{"no_show", "non honoré", OUTCOME_NO_SHOW},
-	{"cancelled", "annulé", OUTCOME_CANCELLED},
-	{"closed", "clos", OUTCOME_CLOSED},
+} Member;
+
+static const Member members[] = {
+	{{"attempted", "appelé", NULL}, OUTCOME_ATTEMPTED},
+	{{"answered", "décroché", NULL}, OUTCOME_ANSWERED},
+	{{"contact", "contact", NULL}, OUTCOME_CONTACT},
+	{{"argued", "argumenté", NULL}, OUTCOME_ARGUED},
+	{{"appointment", "rendez-vous", NULL}, OUTCOME_APPOINTMENT},
+	{{"held", "honoré", NULL}, OUTCOME_HELD},
+	{{"sale", "vente", NULL}, OUTCOME_SALE},
+	{{"validated", "validé", NULL}, OUTCOME_VALIDATED},
+	{{"failed", "échec technique", NULL}, OUTCOME_FAILED},
+	{{"no_answer", "sans réponse", NULL}, OUTCOME_NO_ANSWER},
+	{{"busy", "occupé", NULL}, OUTCOME_BUSY},
+	{{"machine", "répondeur", NULL}, OUTCOME_MACHINE},
+	{{"invalid_number", "faux numéro", NULL}, OUTCOME_INVALID_NUMBER},
+	{{"abandoned", "abandonné", NULL}, OUTCOME_ABANDONED},
+	{{"wrong_party", "mauvais interlocuteur", NULL}, OUTCOME_WRONG_PARTY},
+	{{"gatekeeper", "barrage", NULL}, OUTCOME_GATEKEEPER},
+	{{"off_target", "hors cible", NULL}, OUTCOME_OFF_TARGET},
+	{{"unusable", "inexploitable", NULL}, OUTCOME_UNUSABLE},
+	{{"refused", "refusé", NULL}, OUTCOME_REFUSED},
+	{{"do_not_call", "ne plus appeler", NULL}, OUTCOME_DO_NOT_CALL},
+	{{"callback", "rappel", NULL}, OUTCOME_CALLBACK},
+	{{"undecided", "indécis", NULL}, OUTCOME_UNDECIDED},
+	{{"no_show", "non honoré", NULL}, OUTCOME_NO_SHOW},
+	{{"cancelled", "annulé", NULL}, OUTCOME_CANCELLED},
+	{{"closed", "clos", NULL}, OUTCOME_CLOSED},
 };
 
 #define NMEMBERS ((int) lengthof(members))
 
 StaticAssertDecl(lengthof(members) == OUTCOME_MEMBERS,
 				 "every member of an outcome has a name");
+
+static Words member_words = {
+	&members[0].word, sizeof(Member), NMEMBERS, NULL, NULL
+};
 
 bool
 outcome_parse(const char *text, outcome *result, char **unknown)
@@ -158,6 +164,33 @@ outcome_parse(const char *text, outcome *result, char **unknown)
 	}
 	*result = set;
 	return true;
+}
+
+/*
+ * Two labels say more than their sets do.  "appointment" is one that is still
+ * to come, which it is not after a refusal.  "exhausted" is why a lead was
+ * closed, but any call without an answer makes its set together with any call
+ * that closes the lead.
+ */
+outcome
+outcome_status(outcome set)
+{
+	outcome		closed = set & OUTCOME_CLOSED;
+	outcome		appointment = APPOINTMENT | OUTCOME_CLOSED;
+	outcome		exhausted = ATTEMPTED | OUTCOME_NO_ANSWER | OUTCOME_CLOSED;
+	outcome		status = 0;
+
+	for (int i = 0; i < NLABELS; i++)
+	{
+		outcome		label = labels[i].set;
+
+		if (!outcome_has(set, label) || (label & OUTCOME_CLOSED) != closed ||
+			label == exhausted ||
+			(label == appointment && (set & OUTCOME_REFUSED)))
+			continue;
+		status = Max(status, label);
+	}
+	return status == 0 && closed ? exhausted : status;
 }
 
 bool
@@ -267,24 +300,12 @@ outcome_hint(const char *unknown)
 bool
 outcome_member(const char *text, outcome *result)
 {
-	char	   *folded;
+	int			i = words_find(&member_words, text);
 
-	for (int i = 0; i < NMEMBERS; i++)
-		if (strcmp(text, members[i].en) == 0)
-		{
-			*result = members[i].bit;
-			return true;
-		}
-
-	folded = words_fold(text);
-	for (int i = 0; i < NMEMBERS; i++)
-		if (strcmp(folded, words_fold_utf8(members[i].en)) == 0 ||
-			strcmp(folded, words_fold_utf8(members[i].fr)) == 0)
-		{
-			*result = members[i].bit;
-			return true;
-		}
-	return false;
+	if (i < 0)
+		return false;
+	*result = members[i].bit;
+	return true;
 }
 
 char *
@@ -294,6 +315,6 @@ outcome_members(void)
 
 	initStringInfo(&list);
 	for (int i = 0; i < NMEMBERS; i++)
-		appendStringInfo(&list, "%s%s", i ? ", " : "", members[i].en);
+		appendStringInfo(&list, "%s%s", i ? ", " : "", members[i].word.en);
 	return list.data;
 }
