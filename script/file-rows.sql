@@ -160,7 +160,7 @@ BEGIN
 		('line', 'scorecard_lines(' || (names ->> 'line') || ')'),
 		('talk', CASE WHEN names ?| '{talk,handle,worked}' THEN format('scorecard_time(%s, %s, %s)',
 			coalesce(names ->> 'talk', 'NULL'), coalesce(names ->> 'handle', 'NULL'), coalesce(names ->> 'worked', 'NULL')) END),
-		('revenue', CASE WHEN names ?| '{revenue,cost,customers}' THEN format('scorecard_money(%s, %s, %s)',
+		('revenue', CASE WHEN names ?| '{revenue,cost,customers}' THEN format('scorecard_money(%s, %s, %s, NULL)',
 			coalesce(names ->> 'revenue', 'NULL'), coalesce(names ->> 'cost', 'NULL'), coalesce(names ->> 'customers', 'NULL')) END),
 		('reason', 'scorecard_reasons(' || (names ->> 'outcome') || ', ' || (names ->> 'reason') || ')'),
 		('amount', CASE WHEN names ? 'product' THEN format('scorecard_products(%s, %s, %s)',

@@ -120,7 +120,7 @@ INSERT INTO facts SELECT 'c%' || i % 3, i % 4, left('code' || i % 5, 5), date '2
 	(ARRAY['mobile', 'fixed'])[1 + i % 2]::line_type, 'p' || i % 2, CASE WHEN i % 5 > 0 THEN 'r' || i % 4 END, i * 1.50, i, i % 60, i % 7, 3600, ARRAY['t' || i % 2]
 FROM generate_series(1, 100) i;
 SELECT kpi_rollup_create('all_facts', 'facts', '{}', 'scorecard_leads(outcome) + scorecard_lines(line) + scorecard_time(talk, handle, worked)
-	+ scorecard_money(amount, cost, NULL) + scorecard_reasons(outcome, reason) + scorecard_products(outcome, product, amount)');
+	+ scorecard_money(amount, cost, NULL, NULL) + scorecard_reasons(outcome, reason) + scorecard_products(outcome, product, amount)');
 SELECT kpi_rollup_create('"Odd ""one"""', 'facts', ARRAY['"the Campaign"', 'price', 'code COLLATE "C"', 'day', 'tags',
 	'price::integer AS "order"', 'lead % 2 = 0 AS "ev''en%s"', 'date_part(''dow'', day) AS dow'], 'scorecard_calls(outcome) FILTER (WHERE code <> ''code1'') AS card');
 SELECT count(*) FROM "Odd ""one""";

@@ -26,21 +26,21 @@ SELECT scorecard_journeys(outcome, lead) FROM call;
 SELECT scorecard_lines(l::line_type) FROM unnest('{mobile,fixed,mobile,NULL}'::text[]) l;
 SELECT scorecard_time(talk, handle, worked) FROM day;
 SELECT scorecard_time(60, 10, 3600), scorecard_time(60.5, 10, 3600), scorecard_time(60.5::float8, 10, 3600), scorecard_time(60::bigint, 10, 3600);
-SELECT scorecard_money(revenue, cost, customers) FROM day;
-SELECT scorecard_money(r, 'NaN', 1e30) FROM (VALUES (1.5), (1.50), (12345678901234567890123.5)) v(r);
+SELECT scorecard_money(revenue, cost, customers, NULL) FROM day;
+SELECT scorecard_money(r, 'NaN', 1e30, NULL) FROM (VALUES (1.5), (1.50), (12345678901234567890123.5)) v(r);
 SELECT scorecard_reasons(outcome, reason) FROM call;
 SELECT scorecard_products(outcome, product, amount) FROM call;
 -- of no rows, a section that is there and empty; the sum of no scorecards is none
 SELECT scorecard_calls(outcome) AS calls, scorecard_journeys(outcome, lead) AS journeys, scorecard_reasons(outcome, reason) AS reasons,
 	scorecard_products(outcome, product, amount) AS products FROM call WHERE false;
-SELECT scorecard_time(talk, handle, worked) AS time, scorecard_money(revenue, cost, customers) AS money FROM day WHERE false;
+SELECT scorecard_time(talk, handle, worked) AS time, scorecard_money(revenue, cost, customers, NULL) AS money FROM day WHERE false;
 SELECT rollup(scorecard_calls) FROM (SELECT scorecard_calls(outcome) FROM call GROUP BY agent HAVING false) s;
 
 -- one scorecard an agent, from the two tables
 CREATE TEMP TABLE card AS
 SELECT agent, c + d AS card
 FROM (SELECT agent, scorecard_calls(outcome) + scorecard_journeys(outcome, lead) + scorecard_reasons(outcome, reason) + scorecard_products(outcome, product, amount) AS c FROM call GROUP BY agent) calls
-	JOIN (SELECT agent, scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, customers) AS d FROM day GROUP BY agent) days USING (agent);
+	JOIN (SELECT agent, scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, customers, NULL) AS d FROM day GROUP BY agent) days USING (agent);
 SELECT agent, calls(card), contact_rate(card), closing_rate(card), sales(card), talk_time(card), average_handle_time(card), occupancy(card), sales_per_hour(card), calls_per_day(card)
 FROM card GROUP BY ROLLUP (agent) ORDER BY agent;
 SELECT agent, revenue(card), cost(card), margin(card), margin_rate(card), roi(card), average_sale(card), cost_per_call(card), cost_per_sale(card), acquisition_cost(card)
@@ -64,7 +64,7 @@ SELECT '{"calls": {"sale": 1, "busy": 2}}'::scorecard = '{"version": 1, "calls":
 SELECT bool_and(card::text::scorecard = card AND kpi_scorecard_send(card::text::scorecard) = kpi_scorecard_send(card)) AS same FROM card;
 SELECT kpi_scorecard_send('{"calls": {"sale": 300}, "time": {"talk": [1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}, "money": {"revenue": [[2, -3.50]], "cost": [], "customers": []}, "reasons": [["é", 1.5], [null, 2]]}');
 -- a campaign's cell is small
-SELECT pg_column_size(scorecard_calls(o) + scorecard_time(i * 61, i * 7, 25200) + scorecard_money(i * 1.01, 12.34, 1)) < 400 AS small
+SELECT pg_column_size(scorecard_calls(o) + scorecard_time(i * 61, i * 7, 25200) + scorecard_money(i * 1.01, 12.34, 1, NULL)) < 400 AS small
 FROM (SELECT i, ('{new,failed,no_answer,busy,machine,invalid_number,gatekeeper,off_target,declined,callback,undecided,refused,appointment,sale,direct_sale}'::outcome[])[1 + i % 15] AS o FROM generate_series(1, 15000) i) s;
 
 -- one KPI by its name

@@ -28,7 +28,7 @@ FROM (
 	UNION ALL SELECT 7, 'revenue', 'SELECT revenue(amount) FROM sums', 1 / 1.7
 	UNION ALL SELECT 8, 'sum(numeric)', 'SELECT sum(amount) FROM sums', NULL
 	UNION ALL SELECT 9, section, format('SELECT %s FROM sums', section), 1 / 1.7
-	FROM unnest('{"scorecard_calls(o)","scorecard_time(talk, handle, worked)","scorecard_money(amount, NULL, NULL)","scorecard_reasons(o, item)","scorecard_products(o, item, amount)"}'::text[]) section
+	FROM unnest('{"scorecard_calls(o)","scorecard_time(talk, handle, worked)","scorecard_money(amount, NULL, NULL, NULL)","scorecard_reasons(o, item)","scorecard_products(o, item, amount)"}'::text[]) section
 ) c ORDER BY n;
 
 -- or nothing here means anything

@@ -2,7 +2,7 @@
 
 CREATE UNLOGGED TABLE cells AS SELECT g100k AS cell, scorecard_calls(o) AS card FROM calls GROUP BY g100k;
 CREATE UNLOGGED TABLE full_cells AS
-SELECT g100k AS cell, scorecard_calls(o) + scorecard_time(i % 300, i % 61, 360::bigint) + scorecard_money(i % 100 * 0.01, i % 70 * 0.01, 1) AS card
+SELECT g100k AS cell, scorecard_calls(o) + scorecard_time(i % 300, i % 61, 360::bigint) + scorecard_money(i % 100 * 0.01, i % 70 * 0.01, 1, NULL) AS card
 FROM calls GROUP BY g100k;
 VACUUM ANALYZE cells, full_cells;
 

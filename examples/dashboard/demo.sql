@@ -11,7 +11,7 @@ from demo.calls
 group by campaign, day, slot;
 
 insert into dashboard.costs
-select name, month, scorecard_money(null, amount, null)
+select name, month, scorecard_money(null, amount, null, null)
 from demo.costs
 	join demo.campaigns using (campaign_id)
 group by name, month;

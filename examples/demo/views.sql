@@ -82,7 +82,7 @@ from (
 		scorecard_leads(outcome) + scorecard_lines(line) + scorecard_products(outcome, product, amount)
 			+ scorecard_money(
 				case when not reached(outcome, 'cancelled') then amount end, null,
-				case when not reached(outcome, 'cancelled') and amount is not null then 1 end)
+				case when not reached(outcome, 'cancelled') and amount is not null then 1 end, null)
 	from leads
 	group by campaign, day, agent
 	union all
@@ -92,7 +92,7 @@ from (
 		join campaigns using (campaign_id)
 	group by campaigns.name, day, agents.name
 	union all
-	select campaigns.name, null, null, scorecard_money(null, amount, null)
+	select campaigns.name, null, null, scorecard_money(null, amount, null, null)
 	from costs
 		join campaigns using (campaign_id)
 	group by campaigns.name

@@ -75,7 +75,7 @@ UNION ALL
 SELECT campaign, agent, day, scorecard_time(talk, handle, worked)
 FROM agent_days GROUP BY 1, 2, 3
 UNION ALL
-SELECT campaign, agent, day, scorecard_money(revenue, cost, customers)
+SELECT campaign, agent, day, scorecard_money(revenue, cost, customers, NULL)
 FROM ledger GROUP BY 1, 2, 3;
 COMMENT ON MATERIALIZED VIEW cards IS 'scorecards by campaign, agent and day';
 

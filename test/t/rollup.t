@@ -89,7 +89,7 @@ SELECT kpi_rollup_create('by_campaign', 'calls', ARRAY['campaign'],
 	'scorecard_calls(outcome) + scorecard_time(talk, NULL, NULL) + scorecard_reasons(outcome, reason)');
 SELECT kpi_rollup_create('by_minute', 'calls', ARRAY['client', 'date_trunc(''minute'', at) AS minute', 'talk % 10 AS tenth'], 'scorecard_calls(outcome)');
 SELECT kpi_rollup_create('by_product', 'leads', ARRAY['campaign', 'product'],
-	'scorecard_leads(outcome) + scorecard_products(outcome, product, amount) + scorecard_money(amount, NULL, NULL)');
+	'scorecard_leads(outcome) + scorecard_products(outcome, product, amount) + scorecard_money(amount, NULL, NULL, NULL)');
 CREATE FUNCTION differences() RETURNS bigint LANGUAGE sql STABLE AS $$
 	SELECT count(*) FROM unnest('{by_campaign,by_minute,by_product}'::regclass[]) name, LATERAL kpi_rollup_check(name)
 $$;

@@ -261,7 +261,7 @@ for (
 	[ 'leads', 'segment', 'scorecard_lines(line)', qr/^line_type$/ ],
 	[ 'leads', 'agent', 'scorecard_products(outcome, product, amount)', qr/^outcome, product text(, amount numeric)?$/ ],
 	[ 'agent_days', 'day', 'scorecard_time(talk, handle, worked)', qr/^(talk|handle|worked) interval(, (handle|worked) interval)*$/ ],
-	[ 'ledger', 'day', 'scorecard_money(revenue, cost, customers)', qr/^(amount|revenue|cost) numeric(, (cost|customers) numeric)?$/ ])
+	[ 'ledger', 'day', 'scorecard_money(revenue, cost, customers, NULL)', qr/^(amount|revenue|cost) numeric(, (cost|customers) numeric)?$/ ])
 {
 	my ($table, $by, $card, $signature) = @$_;
 	my %over_rows = map { $_->{name} => $_->{call} } grep { $_->{signature} =~ $signature } @all;
