@@ -142,7 +142,7 @@ SELECT pg_temp.none($$
 $$, 'every type has text and binary input and output');
 SELECT pg_temp.none($$
 	SELECT typname FROM typ WHERE typtype = 'b' AND typelem = 0 AND typname NOT LIKE 'kpi\_%'
-		AND typname <> ALL ('{mix,scorecard}')
+		AND typname <> 'scorecard'
 		AND (NOT EXISTS (SELECT FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
 			WHERE opcintype = typ.oid AND opcdefault AND amname = 'btree')
 		OR NOT EXISTS (SELECT FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod

@@ -60,11 +60,11 @@ card_add_sections(Card *card, int sections)
 	if (added & SECTION_MONEY)
 		card->money = money_new();
 	if (added & SECTION_REASONS)
-		card->mixes[CARD_REASONS] = mix_expand(card->hdr.eoh_context);
+		card->mixes[CARD_REASONS] = mix_new();
 	if (added & SECTION_PRODUCTS)
 	{
-		card->mixes[CARD_PRODUCTS] = mix_expand(card->hdr.eoh_context);
-		card->mixes[CARD_AMOUNTS] = mix_expand(card->hdr.eoh_context);
+		card->mixes[CARD_PRODUCTS] = mix_new();
+		card->mixes[CARD_AMOUNTS] = mix_new();
 	}
 	card->sections |= added;
 	MemoryContextSwitchTo(old);
@@ -283,9 +283,9 @@ merge_mix(Card *card, int mix, Reader *reader, int sign)
 	{
 		uint64		length = read_number(reader);
 		const char *item = NULL;
-		char	   *amount;
-		char	   *end;
-		int64		count;
+		Mix		   *old = card->mixes[mix];
+		Mix		   *entry = mix_new();
+		int64		rows;
 
 		/* one more than the length, and 0 for the NULL item */
 		if (length > 0)
@@ -303,20 +303,15 @@ merge_mix(Card *card, int mix, Reader *reader, int sign)
 			if (memchr(item, '\0', length) != NULL || length > PG_INT32_MAX)
 				damaged(reader);
 		}
-		amount = read_ascii(reader);
-		errno = 0;
-		count = strtoll(amount, &end, 10);
-		if (*end == '\0' && errno == 0)
-		{
-			if (count <= 0)
-				damaged(reader);
-			mix_add_count(card->mixes[mix], item, item ? (int) length : -1, sign * count);
-		}
-		else
-			mix_add_weight(card->mixes[mix], item, item ? (int) length : -1,
-						   DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(amount),
-															   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))),
-						   sign < 0);
+		rows = read_count(reader);
+		if (!mix_add_entry(&entry, item, item ? (int) length : -1, rows,
+						   DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(read_ascii(reader)),
+															   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)))))
+			damaged(reader);
+		card->mixes[mix] = mix_merge(old, entry, sign);
+		if (card->mixes[mix] != old)
+			pfree(old);
+		pfree(entry);
 	}
 }
 
@@ -442,10 +437,11 @@ write_money(StringInfo buf, const Money *money)
 static void
 write_mix(StringInfo buf, const Mix *mix, bool wire)
 {
-	const MixEntry *entry = (const MixEntry *) mix->entries;
+	uint32		offset = 0;
+	const MixEntry *entry;
 
 	write_number(buf, mix->n);
-	for (uint32 i = 0; i < mix->n; i++, entry = MixEntryNext(entry))
+	while ((entry = mix_next(mix, &offset)) != NULL)
 	{
 		if (entry->len < 0)
 			write_number(buf, 0);
@@ -465,8 +461,9 @@ write_mix(StringInfo buf, const Mix *mix, bool wire)
 			write_number(buf, (uint64) length + 1);
 			appendBinaryStringInfo(buf, item, length);
 		}
+		write_number(buf, entry->rows);
 		write_text(buf, DatumGetCString(DirectFunctionCall1(numeric_out,
-															NumericGetDatum(MixEntryAmount(entry)))));
+															NumericGetDatum(mix_amount(entry)))));
 	}
 }
 
@@ -496,7 +493,7 @@ card_write(StringInfo buf, const Card *card, bool wire)
 	for (int i = 0; i < CARD_MIXES; i++)
 	{
 		if (card->mixes[i] != NULL)
-			write_mix(buf, mix_flatten(card->mixes[i]), wire);
+			write_mix(buf, mix_rest(card->mixes[i]), wire);
 	}
 }
 
@@ -656,7 +653,7 @@ card_content(const struct varlena *flat)
 		card->sections &= ~SECTION_MONEY;
 	for (int i = 0; i < CARD_MIXES; i++)
 	{
-		if (card->mixes[i] != NULL && mix_flatten(card->mixes[i])->n == 0)
+		if (card->mixes[i] != NULL && mix_empty(card->mixes[i]))
 			card->mixes[i] = NULL;
 	}
 	if (card->mixes[CARD_REASONS] == NULL)
@@ -761,12 +758,15 @@ product_row(FunctionCallInfo fcinfo, const char *function, int sign)
 		text	   *product = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
 		const char *item = product ? VARDATA_ANY(product) : NULL;
 		int			length = product ? (int) VARSIZE_ANY_EXHDR(product) : -1;
+		MemoryContext old = MemoryContextSwitchTo(card->hdr.eoh_context);
 
+		mix_trim(&item, &length);
 		card_changes(card);
-		mix_add_count(card->mixes[CARD_PRODUCTS], item, length, sign);
+		card->mixes[CARD_PRODUCTS] = mix_add_rows(card->mixes[CARD_PRODUCTS], item, length, sign);
 		if (!PG_ARGISNULL(3))
-			mix_add_weight(card->mixes[CARD_AMOUNTS], item, length,
-						   PG_GETARG_NUMERIC(3), sign < 0);
+			card->mixes[CARD_AMOUNTS] = mix_add_weight(card->mixes[CARD_AMOUNTS], item, length,
+													   PG_GETARG_NUMERIC(3), sign);
+		MemoryContextSwitchTo(old);
 	}
 	PG_RETURN_CARD_STATE(card);
 }
@@ -944,6 +944,6 @@ kpi_scorecard_reasons_final(PG_FUNCTION_ARGS)
 
 	card_add_sections(card, SECTION_REASONS);
 	if (!PG_ARGISNULL(0))
-		mix_merge(card->mixes[CARD_REASONS], PG_GETARG_MIX_P(0), false);
+		card->mixes[CARD_REASONS] = mix_merge(card->mixes[CARD_REASONS], PG_GETARG_MIX_P(0), 1);
 	return card_result(card);
 }

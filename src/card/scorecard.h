@@ -47,7 +47,7 @@ typedef struct Card
 	Tally	   *tallies[CARD_TALLIES];
 	DurationColumn time[TIME_COLUMNS];
 	Money	   *money;
-	ExpandedMix *mixes[CARD_MIXES];
+	Mix		   *mixes[CARD_MIXES];
 	struct varlena *flat;		/* the bytes at rest, or NULL since a change */
 } Card;
 

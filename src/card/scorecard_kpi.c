@@ -114,17 +114,10 @@ static Datum
 read_card_mix(FunctionCallInfo fcinfo, int i)
 {
 	const Card *card = PG_GETARG_CARD(0);
-	const Mix  *mix;
-	Mix		   *copy;
 
-	if (card->mixes[i] == NULL)
+	if (card->mixes[i] == NULL || mix_empty(card->mixes[i]))
 		PG_RETURN_NULL();
-	mix = mix_flatten(card->mixes[i]);
-	if (mix->n == 0)
-		PG_RETURN_NULL();
-	copy = palloc(VARSIZE(mix));
-	memcpy(copy, mix, VARSIZE(mix));
-	PG_RETURN_POINTER(copy);
+	PG_RETURN_POINTER(mix_rest(card->mixes[i]));
 }
 
 PG_FUNCTION_INFO_V1(kpi_card_refusal_reasons_final);

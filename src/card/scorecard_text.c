@@ -138,7 +138,7 @@ kpi_scorecard_out(PG_FUNCTION_ARGS)
 		if (card->mixes[i] != NULL)
 		{
 			append_name(&buf, mix_names[i]);
-			mix_append_text(&buf, mix_flatten(card->mixes[i]));
+			mix_append_text(&buf, mix_rest(card->mixes[i]));
 		}
 	}
 	appendStringInfoChar(&buf, '}');
@@ -371,6 +371,7 @@ read_card(Card *card, JsonbContainer *container)
 	for (int i = 0; i < CARD_MIXES; i++)
 	{
 		JsonbContainer *array;
+		char	   *what;
 
 		value = json_member(container, mix_names[i]);
 		if (value == NULL)
@@ -378,7 +379,7 @@ read_card(Card *card, JsonbContainer *container)
 		members++;
 		card_add_sections(card, i == CARD_REASONS ? SECTION_REASONS : SECTION_PRODUCTS);
 		array = json_container(value, false);
-		if (array == NULL || !mix_read_json(card->mixes[i], array))
+		if (array == NULL || !mix_read_json(&card->mixes[i], array, &what))
 			return false;
 	}
 	return members == JsonContainerSize(container);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * mix.c
- *		The type mix: an exact frequency table of text items.
+ *		The type mix: how it is held in memory, and how mixes add up.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,144 +9,474 @@
 
 #include "common/hashfn.h"
 #include "common/int.h"
-#include "funcapi.h"
-#include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/expandeddatum.h"
-#include "utils/json.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
-#include "base/aggregate.h"
 #include "base/compat.h"
 #include "type/mix.h"
-#include "type/outcome.h"
 
-/* The text of an item; len is -1 for the NULL item. */
-typedef struct ItemKey
-{
-	const char *text;
-	int			len;
-} ItemKey;
+/* a list of this many entries is searched one by one */
+#define LIST_MAX		8
+/* the sizes of small values are those of the server's memory chunks */
+#define SIZE_MIN		64
+#define SIZE_CHUNK_MAX	8192
 
-/* An item that is counted.  Rows are counted fast, amounts are exact. */
-typedef struct MixItem
-{
-	ItemKey		key;
-	uint32		hash;
-	char		status;
-	int64		count;
-	Numeric		amount;			/* to be added to count, or NULL */
-} MixItem;
+/* An item that is a MIX_DECIMAL has at most so many decimals. */
+#define DECIMALS_MAX	18
 
-static inline uint32
-key_hash(ItemKey key)
-{
-	return key.len < 0 ? 0 : hash_bytes((const unsigned char *) key.text, key.len);
-}
-
-static inline bool
-key_equal(ItemKey a, ItemKey b)
-{
-	return a.len == b.len && (a.len <= 0 || memcmp(a.text, b.text, a.len) == 0);
-}
-
-#define SH_PREFIX items
-#define SH_ELEMENT_TYPE MixItem
-#define SH_KEY_TYPE ItemKey
-#define SH_KEY key
-#define SH_HASH_KEY(tb, k) key_hash(k)
-#define SH_EQUAL(tb, a, b) key_equal(a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, item) (item)->hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-#define EXPANDED_MIX_MAGIC 0x6d697831
-
-struct ExpandedMix
-{
-	ExpandedObjectHeader hdr;
-	int			magic;
-	items_hash *items;
-	Mix		   *flat;			/* the flat form, or NULL since a change */
-};
-
-static Size mix_flat_size(ExpandedObjectHeader *header);
-static void mix_flatten_into(ExpandedObjectHeader *header, void *result,
-							 Size allocated_size);
-
-static const ExpandedObjectMethods mix_methods = {
-	mix_flat_size, mix_flatten_into
-};
+#define MIX_HEAD		offsetof(Mix, entries)
+#define EntryAt(mix, offset) ((MixEntry *) ((char *) (mix) + (offset)))
 
 /*
- * Numbers
+ * Amounts
  */
 
+/* An amount in one piece: a decimal, or where number is not NULL, that. */
+typedef struct Amount
+{
+	int64		sum;
+	int			decimals;
+	Numeric		number;
+} Amount;
+
+static const Amount no_amount = {0, 0, NULL};
+
 static Numeric
-numeric_of_count(int64 count)
+text_numeric(const char *text)
 {
-	return DatumGetNumeric(DirectFunctionCall1(int8_numeric,
-											   Int64GetDatum(count)));
-}
-
-static Numeric
-numeric_operate(PGFunction operation, Numeric a, Numeric b)
-{
-	return DatumGetNumeric(DirectFunctionCall2(operation, NumericGetDatum(a),
-											   NumericGetDatum(b)));
-}
-
-static int
-numeric_signum(Numeric number)
-{
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(number),
-											 NumericGetDatum(numeric_of_count(0))));
-}
-
-/* An item's amount in its one form: without zeros at the end. */
-static Numeric
-item_amount(const MixItem *item)
-{
-	Numeric		amount = numeric_of_count(item->count);
-
-	if (item->amount != NULL)
-		amount = numeric_operate(numeric_add, amount, item->amount);
-	return DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
-											   NumericGetDatum(amount)));
-}
-
-/*
- * The expanded form
- */
-
-ExpandedMix *
-mix_expand(MemoryContext parent)
-{
-	MemoryContext context = AllocSetContextCreate(parent, "kpi mix",
-												  ALLOCSET_START_SMALL_SIZES);
-	ExpandedMix *mix = MemoryContextAllocZero(context, sizeof(ExpandedMix));
-
-	EOH_init_header(&mix->hdr, &mix_methods, context);
-	mix->magic = EXPANDED_MIX_MAGIC;
-	mix->items = items_create(context, 8, NULL);
-	return mix;
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+											   ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
 }
 
 static void
-mix_changes(ExpandedMix *mix)
+append_decimal(StringInfo buf, int64 sum, int decimals)
 {
-	if (mix->flat != NULL)
-		pfree(mix->flat);
-	mix->flat = NULL;
+	char		digits[32];
+	int			n = 0;
+	uint64		rest = sum < 0 ? -(uint64) sum : (uint64) sum;
+
+	/* at least one digit before the point */
+	while (rest > 0 || n <= decimals)
+	{
+		if (n == decimals && decimals > 0)
+			digits[n] = '.';
+		digits[n + (decimals > 0 && n >= decimals)] = '0' + rest % 10;
+		rest /= 10;
+		n++;
+	}
+	if (sum < 0)
+		appendStringInfoChar(buf, '-');
+	for (int i = n - 1 + (decimals > 0); i >= 0; i--)
+		appendStringInfoChar(buf, digits[i]);
 }
 
-pg_noinline static void
+static Numeric
+amount_numeric(const Amount *amount)
+{
+	StringInfoData buf;
+
+	if (amount->number != NULL)
+		return amount->number;
+	if (amount->decimals == 0)
+		return DatumGetNumeric(DirectFunctionCall1(int8_numeric, Int64GetDatum(amount->sum)));
+	initStringInfo(&buf);
+	append_decimal(&buf, amount->sum, amount->decimals);
+	return text_numeric(buf.data);
+}
+
+/* A decimal without zeros at its end. */
+static void
+amount_trim(Amount *amount)
+{
+	while (amount->decimals > 0 && amount->sum % 10 == 0)
+	{
+		amount->sum /= 10;
+		amount->decimals--;
+	}
+}
+
+/* A finite numeric as a decimal where it can be one. */
+static Amount
+amount_of_numeric(Numeric number)
+{
+	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out,
+														   NumericGetDatum(number)));
+	const char *p = text;
+	bool		negative = *p == '-';
+	char	   *point = strchr(text, '.');
+	Amount		amount = no_amount;
+
+	if (point != NULL)
+	{
+		char	   *last = point + strlen(point) - 1;
+
+		while (*last == '0')
+			*last-- = '\0';
+		if (last == point)
+			*last = '\0';
+	}
+	if (negative)
+		p++;
+	for (; *p != '\0'; p++)
+	{
+		if (*p == '.')
+			continue;
+		if (pg_mul_s64_overflow(amount.sum, 10, &amount.sum) ||
+			pg_add_s64_overflow(amount.sum, *p - '0', &amount.sum) ||
+			(point != NULL && p > point && ++amount.decimals > DECIMALS_MAX))
+		{
+			amount = no_amount;
+			amount.number = DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
+																NumericGetDatum(number)));
+			break;
+		}
+	}
+	if (negative)
+		amount.sum = -amount.sum;
+	pfree(text);
+	return amount;
+}
+
+/* The sum times ten to a power; false where it is too large. */
+static bool
+decimal_shift(int64 *sum, int by)
+{
+	for (; by > 0; by--)
+	{
+		if (pg_mul_s64_overflow(*sum, 10, sum))
+			return false;
+	}
+	return true;
+}
+
+/* a + b, or a - b. */
+static Amount
+amount_add(const Amount *a, const Amount *b, int sign)
+{
+	Amount		result = no_amount;
+	int64		x = a->sum;
+	int64		y = b->sum;
+
+	result.decimals = Max(a->decimals, b->decimals);
+	if (a->number == NULL && b->number == NULL &&
+		decimal_shift(&x, result.decimals - a->decimals) &&
+		decimal_shift(&y, result.decimals - b->decimals) &&
+		!(sign > 0 ? pg_add_s64_overflow(x, y, &result.sum) :
+		  pg_sub_s64_overflow(x, y, &result.sum)) &&
+		result.sum != PG_INT64_MIN)
+		return result;
+	return amount_of_numeric(DatumGetNumeric(DirectFunctionCall2(sign > 0 ? numeric_add : numeric_sub,
+																 NumericGetDatum(amount_numeric(a)),
+																 NumericGetDatum(amount_numeric(b)))));
+}
+
+static Amount
+entry_amount(const MixEntry *entry)
+{
+	Amount		amount = no_amount;
+
+	if (entry->kind == MIX_COUNT)
+		amount.sum = entry->rows;
+	else if (entry->kind == MIX_DECIMAL)
+	{
+		memcpy(&amount.sum, entry->data, sizeof(int64));
+		amount.decimals = entry->decimals;
+	}
+	else
+		amount.number = (Numeric) unconstify(MixEntry *, entry)->data;
+	return amount;
+}
+
+Numeric
+mix_amount(const MixEntry *entry)
+{
+	Amount		amount = entry_amount(entry);
+
+	return amount_numeric(&amount);
+}
+
+void
+mix_append_amount(StringInfo buf, const MixEntry *entry)
+{
+	Amount		amount = entry_amount(entry);
+
+	if (amount.number != NULL)
+		appendStringInfoString(buf, DatumGetCString(DirectFunctionCall1(numeric_out,
+																		NumericGetDatum(amount.number))));
+	else
+		append_decimal(buf, amount.sum, amount.decimals);
+}
+
+/* The kind of an entry with so many rows, and the bytes of its amount. */
+static MixKind
+amount_kind(const Amount *amount, int64 rows, uint32 *room)
+{
+	if (amount->number != NULL)
+	{
+		*room = VARSIZE(amount->number);
+		return MIX_NUMERIC;
+	}
+	if (amount->decimals == 0 && amount->sum == rows)
+	{
+		*room = 0;
+		return MIX_COUNT;
+	}
+	*room = sizeof(int64);
+	return MIX_DECIMAL;
+}
+
+/* Writes an amount where there is room for it. */
+static void
+entry_set(MixEntry *entry, MixKind kind, const Amount *amount, int64 rows)
+{
+	entry->rows = rows;
+	entry->kind = kind;
+	entry->decimals = kind == MIX_DECIMAL ? amount->decimals : 0;
+	if (kind == MIX_DECIMAL)
+		memcpy(entry->data, &amount->sum, sizeof(int64));
+	else if (kind == MIX_NUMERIC)
+		memcpy(entry->data, amount->number, VARSIZE(amount->number));
+}
+
+/*
+ * The form in work
+ */
+
+/*
+ * A number that only this process writes into its states, so that one that
+ * comes back in an argument is known not to come from a table, another
+ * process or a damaged page.
+ */
+static uint32
+this_process(void)
+{
+	static uint32 number = 0;
+
+	if (number == 0)
+		number = hash_combine(murmurhash32((uint32) MyProcPid),
+							  murmurhash32((uint32) MyStartTimestamp)) | 1;
+	return number;
+}
+
+static Mix *
+work_new(Size size, int bits)
+{
+	Mix		   *mix = palloc0(size);
+
+	SET_VARSIZE(mix, size);
+	mix->version = MIX_VERSION;
+	mix->form = MIX_WORK;
+	mix->bits = bits;
+	mix->used = MIX_HEAD;
+	mix->owner = this_process();
+	return mix;
+}
+
+Mix *
+mix_new(void)
+{
+	return work_new(SIZE_MIN, 0);
+}
+
+/* The offsets of entries, at the end of the value; 0 is a free slot. */
+static inline uint32 *
+work_table(const Mix *mix)
+{
+	return (uint32 *) ((char *) mix + VARSIZE(mix) - (sizeof(uint32) << mix->bits));
+}
+
+static inline Size
+work_end(const Mix *mix)
+{
+	return VARSIZE(mix) - (mix->bits > 0 ? sizeof(uint32) << mix->bits : 0);
+}
+
+static inline uint32
+item_hash(const char *item, int len)
+{
+	return len < 0 ? 0 : hash_bytes((const unsigned char *) item, len);
+}
+
+static inline bool
+entry_is(const MixEntry *entry, uint32 hash, const char *item, int len)
+{
+	return entry->hash == hash && entry->len == len && entry->kind != MIX_MOVED &&
+		(len <= 0 || memcmp(MixEntryItem(entry), item, len) == 0);
+}
+
+/* The entry of an item, or NULL; and its slot, or the one for it. */
+static inline MixEntry *
+work_find(const Mix *mix, uint32 hash, const char *item, int len, uint32 **slot)
+{
+	if (mix->bits > 0)
+	{
+		uint32	   *table = work_table(mix);
+		uint32		mask = ((uint32) 1 << mix->bits) - 1;
+		uint32		i = hash & mask;
+
+		for (; table[i] != 0; i = (i + 1) & mask)
+		{
+			if (entry_is(EntryAt(mix, table[i]), hash, item, len))
+				break;
+		}
+		*slot = &table[i];
+		return table[i] != 0 ? EntryAt(mix, table[i]) : NULL;
+	}
+	*slot = NULL;
+	for (uint32 offset = MIX_HEAD; offset < mix->used;)
+	{
+		MixEntry   *entry = EntryAt(mix, offset);
+
+		if (entry_is(entry, hash, item, len))
+			return entry;
+		offset += MixEntrySize(entry->room, entry->len);
+	}
+	return NULL;
+}
+
+const MixEntry *
+mix_next(const Mix *mix, uint32 *offset)
+{
+	if (*offset == 0)
+		*offset = MIX_HEAD;
+	while (*offset < mix->used)
+	{
+		const MixEntry *entry = EntryAt(mix, *offset);
+
+		*offset += MixEntrySize(entry->room, entry->len);
+		if (entry->kind != MIX_MOVED && entry->rows != 0)
+			return entry;
+	}
+	return NULL;
+}
+
+bool
+mix_empty(const Mix *mix)
+{
+	uint32		offset = 0;
+
+	return mix_next(mix, &offset) == NULL;
+}
+
+pg_noreturn pg_noinline static void
+too_large(Size n)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("mix of %zu items is too large", n),
+			 errdetail("A mix has room for one gigabyte.")));
+}
+
+/*
+ * A copy with room for an entry more, of that size, and half as many again.
+ * What has no rows left stays behind.
+ */
+static Mix *
+work_grow(const Mix *mix, Size size)
+{
+	Size		needed = MIX_HEAD + size;
+	Size		n = 1;
+	Size		total;
+	int			bits = 0;
+	uint32		offset = 0;
+	const MixEntry *entry;
+	Mix		   *grown;
+
+	while ((entry = mix_next(mix, &offset)) != NULL)
+	{
+		needed += MixEntrySize(entry->room, entry->len);
+		n++;
+	}
+	total = needed;
+	if (n > LIST_MAX)
+	{
+		total += needed / 2;
+		for (bits = 5; (Size) 3 << bits < 4 * (n + n / 2); bits++)
+			;
+		if (total + (sizeof(uint32) << bits) > MaxAllocSize)
+			total = Max(needed, MaxAllocSize - (sizeof(uint32) << bits)) & ~(Size) 7;
+		total += sizeof(uint32) << bits;
+	}
+	if (total <= SIZE_CHUNK_MAX)
+	{
+		Size		chunk = SIZE_MIN;
+
+		while (chunk < total)
+			chunk *= 2;
+		total = chunk;
+	}
+	total = TYPEALIGN(8, total);
+	if (!AllocSizeIsValid(total))
+		too_large(n);
+
+	grown = work_new(total, bits);
+	grown->parts = mix->parts;
+	offset = 0;
+	while ((entry = mix_next(mix, &offset)) != NULL)
+	{
+		Size		bytes = MixEntrySize(entry->room, entry->len);
+
+		memcpy(EntryAt(grown, grown->used), entry, bytes);
+		if (bits > 0)
+		{
+			uint32	   *slot;
+
+			(void) work_find(grown, entry->hash, MixEntryItem(entry), entry->len, &slot);
+			*slot = grown->used;
+		}
+		grown->used += bytes;
+		grown->n++;
+	}
+	return grown;
+}
+
+/*
+ * A new entry at the end, for the caller to fill.  Where the item has one
+ * already, that has too little room.
+ */
+static MixEntry *
+work_append(Mix **mix, MixEntry *old, uint32 hash, const char *item, int len, uint32 room)
+{
+	Size		size = MixEntrySize(room, len);
+	Mix		   *m = *mix;
+	uint32	   *slot = NULL;
+	MixEntry   *entry;
+
+	if (m->used + size > work_end(m) ||
+		(m->bits == 0 ? m->n >= LIST_MAX : m->n >= (uint32) 3 << (m->bits - 2)))
+	{
+		/* it goes without the old entry */
+		if (old != NULL)
+			old->rows = 0;
+		m = *mix = work_grow(m, size);
+		old = NULL;
+	}
+	if (old != NULL)
+	{
+		(void) work_find(m, hash, item, len, &slot);
+		old->kind = MIX_MOVED;
+	}
+	else if (m->bits > 0)
+		(void) work_find(m, hash, item, len, &slot);
+	entry = EntryAt(m, m->used);
+	memset(entry, 0, size);
+	entry->hash = hash;
+	entry->len = len;
+	entry->room = room;
+	if (len > 0)
+		memcpy(MixEntryItem(entry), item, len);
+	if (m->bits > 0)
+		*slot = m->used;
+	m->used += size;
+	m->n++;
+	return entry;
+}
+
+pg_noreturn pg_noinline static void
 subtracted_too_much(void)
 {
 	ereport(ERROR,
@@ -154,794 +484,379 @@ subtracted_too_much(void)
 			 errmsg("cannot subtract from a mix what it does not hold")));
 }
 
-/* The item's entry; NULL where it has none and shall not have one. */
-static MixItem *
-find_item(ExpandedMix *mix, const char *text, int len, bool create)
+/* Adds so many rows and their amount, or subtracts them. */
+static Mix *
+work_add(Mix *mix, const char *item, int len, int64 rows, const Amount *amount, int sign)
 {
-	ItemKey		key = {text, len};
-	bool		found;
-	MixItem	   *item;
+	uint32		hash = item_hash(item, len);
+	uint32	   *slot;
+	MixEntry   *entry = work_find(mix, hash, item, len, &slot);
+	int64		total = entry != NULL ? entry->rows : 0;
+	Amount		sum = entry != NULL ? entry_amount(entry) : no_amount;
+	MixKind		kind;
+	uint32		room;
 
-	if (!create)
-		return items_lookup(mix->items, key);
-	item = items_insert(mix->items, key, &found);
-	if (!found)
+	if (sign > 0 ? pg_add_s64_overflow(total, rows, &total) :
+		pg_sub_s64_overflow(total, rows, &total))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("count of rows in a mix is out of range")));
+	if (total < 0)
+		subtracted_too_much();
+	sum = amount_add(&sum, amount, sign);
+	kind = amount_kind(&sum, total, &room);
+	if (total == 0)
 	{
-		item->count = 0;
-		item->amount = NULL;
-		if (len >= 0)
+		/* no rows, no amount: either was not there */
+		amount_trim(&sum);
+		if (sum.number != NULL || sum.sum != 0)
+			subtracted_too_much();
+		if (entry != NULL)
+			entry_set(entry, MIX_COUNT, &no_amount, 0);
+		return mix;
+	}
+	if (entry == NULL || entry->room < room)
+		entry = work_append(&mix, entry, hash, item, len, room);
+	entry_set(entry, kind, &sum, total);
+	return mix;
+}
+
+Mix *
+mix_add_rows(Mix *mix, const char *item, int len, int64 n)
+{
+	uint32		hash = item_hash(item, len);
+	uint32	   *slot;
+	MixEntry   *entry = work_find(mix, hash, item, len, &slot);
+	Amount		amount = no_amount;
+	int64		total;
+
+	if (likely(entry != NULL && entry->kind == MIX_COUNT &&
+			   !pg_add_s64_overflow(entry->rows, n, &total) && total >= 0))
+	{
+		entry->rows = total;
+		return mix;
+	}
+	if (entry == NULL && n > 0)
+	{
+		entry = work_append(&mix, NULL, hash, item, len, 0);
+		entry->rows = n;
+		return mix;
+	}
+	amount.sum = n < 0 ? -n : n;
+	return work_add(mix, item, len, amount.sum, &amount, n < 0 ? -1 : 1);
+}
+
+Mix *
+mix_add_weight(Mix *mix, const char *item, int len, Numeric weight, int sign)
+{
+	Amount		amount;
+
+	if (!numeric_is_finite(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight in a mix must be a finite number, not %s",
+						DatumGetCString(DirectFunctionCall1(numeric_out,
+															NumericGetDatum(weight))))));
+	amount = amount_of_numeric(weight);
+	return work_add(mix, item, len, 1, &amount, sign);
+}
+
+Mix *
+mix_merge(Mix *mix, const Mix *other, int sign)
+{
+	Mix		   *given = mix;
+	uint32		offset = 0;
+	const MixEntry *entry;
+
+	while ((entry = mix_next(other, &offset)) != NULL)
+	{
+		Mix		   *next;
+
+		if (entry->kind == MIX_COUNT)
+			next = mix_add_rows(mix, entry->len < 0 ? NULL : MixEntryItem(entry), entry->len,
+								sign * entry->rows);
+		else
 		{
-			char	   *copy = MemoryContextAlloc(mix->hdr.eoh_context, len + 1);
+			Amount		amount = entry_amount(entry);
 
-			memcpy(copy, text, len);
-			copy[len] = '\0';
-			item->key.text = copy;
+			next = work_add(mix, entry->len < 0 ? NULL : MixEntryItem(entry), entry->len,
+							entry->rows, &amount, sign);
 		}
+		if (next != mix && mix != given)
+			pfree(mix);
+		mix = next;
 	}
-	return item;
+	return mix;
 }
 
-/* Takes an item out that has nothing left. */
-static void
-remove_item(ExpandedMix *mix, MixItem *item)
+bool
+mix_add_entry(Mix **mix, const char *item, int len, int64 rows, Numeric amount)
 {
-	ItemKey		key = item->key;
+	uint32	   *slot;
+	Amount		sum;
 
-	if (item->amount != NULL)
-		pfree(item->amount);
-	items_delete(mix->items, key);
-	if (key.text != NULL)
-		pfree(unconstify(char *, key.text));
-}
-
-void
-mix_add_count(ExpandedMix *mix, const char *text, int len, int64 n)
-{
-	MixItem    *item = find_item(mix, text, len, n > 0);
-	int64		count;
-
-	mix_changes(mix);
-	if (item == NULL)
-		subtracted_too_much();
-	if (item->amount != NULL || pg_add_s64_overflow(item->count, n, &count))
-	{
-		mix_add_amount(mix, text, len, numeric_of_count(n < 0 ? -n : n), n < 0);
-		return;
-	}
-	item->count = count;
-	if (item->count < 0)
-		subtracted_too_much();
-	if (item->count == 0)
-		remove_item(mix, item);
-}
-
-void
-mix_add_amount(ExpandedMix *mix, const char *text, int len, Numeric amount,
-			   bool subtract)
-{
-	MixItem	   *item = find_item(mix, text, len, !subtract);
-	Numeric		total;
-	int			sign;
-
-	mix_changes(mix);
-	if (item == NULL)
-		subtracted_too_much();
-	total = numeric_operate(subtract ? numeric_sub : numeric_add,
-							item_amount(item), amount);
-	sign = numeric_signum(total);
-	if (sign < 0)
-		subtracted_too_much();
-	if (sign == 0)
-	{
-		remove_item(mix, item);
-		return;
-	}
-	if (item->amount != NULL)
-		pfree(item->amount);
-	item->count = 0;
-	item->amount = MemoryContextAlloc(mix->hdr.eoh_context, VARSIZE(total));
-	memcpy(item->amount, total, VARSIZE(total));
-}
-
-/* A whole amount that a count can hold; false for any other. */
-static bool
-amount_is_count(Numeric amount, int64 *count)
-{
-	/* a whole number below 10^16 has at most this many bytes */
-	if (VARSIZE(amount) > 16 ||
-		DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(amount))) > 0)
+	if (rows <= 0 || !numeric_is_finite(amount) ||
+		work_find(*mix, item_hash(item, len), item, len, &slot) != NULL)
 		return false;
-	if (DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(amount),
-										  NumericGetDatum(numeric_of_count(INT64CONST(1000000000000000))))) > 0)
-		return false;
-	*count = DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(amount)));
+	sum = amount_of_numeric(amount);
+	*mix = work_add(*mix, item, len, rows, &sum, 1);
 	return true;
 }
 
-void
-mix_merge(ExpandedMix *mix, const Mix *other, bool subtract)
-{
-	const MixEntry *entry = (const MixEntry *) other->entries;
-
-	for (uint32 i = 0; i < other->n; i++, entry = MixEntryNext(entry))
-	{
-		int64		count;
-
-		if (amount_is_count(MixEntryAmount(entry), &count))
-			mix_add_count(mix, MixEntryItem(entry), entry->len,
-						  subtract ? -count : count);
-		else
-			mix_add_amount(mix, MixEntryItem(entry), entry->len,
-						   MixEntryAmount(entry), subtract);
-	}
-}
+/*
+ * The form at rest
+ */
 
 /* By bytes, a prefix first, the NULL item last. */
 static int
-compare_items(const void *a, const void *b)
+compare_items(const MixEntry *x, const MixEntry *y)
 {
-	const MixItem *x = *(MixItem *const *) a;
-	const MixItem *y = *(MixItem *const *) b;
 	int			order;
 
-	if (x->key.len < 0 || y->key.len < 0)
-		return (x->key.len < 0) - (y->key.len < 0);
-	order = memcmp(x->key.text, y->key.text, Min(x->key.len, y->key.len));
-	return order != 0 ? order :
-		(x->key.len > y->key.len) - (x->key.len < y->key.len);
+	if (x->len < 0 || y->len < 0)
+		return (x->len < 0) - (y->len < 0);
+	order = memcmp(MixEntryItem(x), MixEntryItem(y), Min(x->len, y->len));
+	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-const Mix *
-mix_flatten(ExpandedMix *mix)
+static int
+compare_entries(const void *a, const void *b)
 {
-	uint32		n = mix->items->members;
-	MixItem	  **sorted;
-	Numeric    *amounts;
-	items_iterator i;
-	MixItem	   *item;
-	Size		size = offsetof(Mix, entries);
-	uint32		k = 0;
-	char	   *p;
-	MemoryContext scratch;
-	MemoryContext old;
+	return compare_items(*(const MixEntry *const *) a, *(const MixEntry *const *) b);
+}
 
-	if (mix->flat != NULL)
-		return mix->flat;
+/* The entry's amount in the one form that it has at rest. */
+static MixKind
+rest_kind(const MixEntry *entry, Amount *amount, uint32 *room)
+{
+	*amount = entry_amount(entry);
+	if (amount->number != NULL)
+		*amount = amount_of_numeric(amount->number);
+	else
+		amount_trim(amount);
+	return amount_kind(amount, entry->rows, room);
+}
 
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "kpi mix flattening",
-									ALLOCSET_DEFAULT_SIZES);
-	old = MemoryContextSwitchTo(scratch);
-	sorted = MemoryContextAllocHuge(scratch, Max(n, 1) * sizeof(MixItem *));
-	amounts = MemoryContextAllocHuge(scratch, Max(n, 1) * sizeof(Numeric));
+Mix *
+mix_rest(const Mix *mix)
+{
+	Size		size = MIX_HEAD;
+	Size		n = 0;
+	uint32		offset = 0;
+	const MixEntry **sorted = MemoryContextAllocHuge(CurrentMemoryContext,
+													 Max(mix->n, 1) * sizeof(MixEntry *));
+	const MixEntry *entry;
+	Mix		   *rest;
 
-	items_start_iterate(mix->items, &i);
-	while ((item = items_iterate(mix->items, &i)) != NULL)
-		sorted[k++] = item;
-	qsort(sorted, n, sizeof(MixItem *), compare_items);
-	for (k = 0; k < n; k++)
+	while ((entry = mix_next(mix, &offset)) != NULL)
 	{
-		amounts[k] = item_amount(sorted[k]);
-		size += INTALIGN(offsetof(MixEntry, data) + VARSIZE(amounts[k]) +
-						 Max(sorted[k]->key.len, 0));
-		if (!AllocSizeIsValid(size))
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("mix of %u items is too large", n),
-					 errdetail("A mix has room for one gigabyte.")));
+		uint32		room = 0;
+		Amount		amount;
+
+		if (entry->kind != MIX_COUNT)
+			(void) rest_kind(entry, &amount, &room);
+		size += MixEntrySize(room, entry->len);
+		sorted[n++] = entry;
 	}
+	if (!AllocSizeIsValid(size))
+		too_large(n);
+	qsort(sorted, n, sizeof(MixEntry *), compare_entries);
 
-	mix->flat = MemoryContextAllocZero(mix->hdr.eoh_context, size);
-	SET_VARSIZE(mix->flat, size);
-	mix->flat->flags = MIX_VERSION;
-	mix->flat->n = n;
-	p = mix->flat->entries;
-	for (k = 0; k < n; k++)
+	rest = palloc0(size);
+	SET_VARSIZE(rest, size);
+	rest->version = MIX_VERSION;
+	rest->form = MIX_REST;
+	rest->n = n;
+	rest->used = MIX_HEAD;
+	for (Size i = 0; i < n; i++)
 	{
-		MixEntry   *entry = (MixEntry *) p;
+		MixEntry   *to = EntryAt(rest, rest->used);
+		Amount		amount = no_amount;
+		MixKind		kind = MIX_COUNT;
 
-		entry->len = sorted[k]->key.len;
-		entry->amount_size = VARSIZE(amounts[k]);
-		memcpy(entry->data, amounts[k], entry->amount_size);
+		entry = sorted[i];
+		if (entry->kind != MIX_COUNT)
+			kind = rest_kind(entry, &amount, &to->room);
+		to->len = entry->len;
+		entry_set(to, kind, &amount, entry->rows);
 		if (entry->len > 0)
-			memcpy(entry->data + entry->amount_size, sorted[k]->key.text, entry->len);
-		p = unconstify(char *, (const char *) MixEntryNext(entry));
+			memcpy(MixEntryItem(to), MixEntryItem(entry), entry->len);
+		rest->used += MixEntrySize(to->room, to->len);
 	}
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(scratch);
-	return mix->flat;
-}
-
-static Size
-mix_flat_size(ExpandedObjectHeader *header)
-{
-	return VARSIZE(mix_flatten((ExpandedMix *) header));
-}
-
-static void
-mix_flatten_into(ExpandedObjectHeader *header, void *result, Size allocated_size)
-{
-	const Mix  *flat = mix_flatten((ExpandedMix *) header);
-
-	Assert(VARSIZE(flat) == allocated_size);
-	memcpy(result, flat, allocated_size);
-}
-
-/* The result of a function: the flat form, in the current context. */
-static Datum
-mix_result(ExpandedMix *mix)
-{
-	const Mix  *flat = mix_flatten(mix);
-	Mix		   *copy = palloc(VARSIZE(flat));
-
-	memcpy(copy, flat, VARSIZE(flat));
-	MemoryContextDelete(mix->hdr.eoh_context);
-	return PointerGetDatum(copy);
+	pfree(sorted);
+	return rest;
 }
 
 /*
- * Input and output
- *
- * The text form is a JSON array of pairs, [["item", amount], [null, amount]]:
- * an object could not tell the NULL item from one that is called null.
+ * Is the numeric in an entry's amount one?  Its header says how many bytes
+ * come before its digits, each of which is below 10000.
  */
-
-static void
-json_number(StringInfo buf, Numeric number)
-{
-	appendStringInfoString(buf, DatumGetCString(DirectFunctionCall1(numeric_out,
-																	NumericGetDatum(number))));
-}
-
-void
-mix_append_text(StringInfo buf, const Mix *mix)
-{
-	const MixEntry *entry = (const MixEntry *) mix->entries;
-
-	appendStringInfoChar(buf, '[');
-	for (uint32 i = 0; i < mix->n; i++, entry = MixEntryNext(entry))
-	{
-		appendStringInfoString(buf, i > 0 ? ", [" : "[");
-		if (entry->len < 0)
-			appendStringInfoString(buf, "null");
-		else
-			escape_json(buf, pnstrdup(MixEntryItem(entry), entry->len));
-		appendStringInfoString(buf, ", ");
-		json_number(buf, MixEntryAmount(entry));
-		appendStringInfoChar(buf, ']');
-	}
-	appendStringInfoChar(buf, ']');
-}
-
-static char *
-mix_to_text(const Mix *mix)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	mix_append_text(&buf, mix);
-	return buf.data;
-}
-
-/* Adds what was read; false where it is no entry, or there already. */
 static bool
-add_read(ExpandedMix *mix, const char *item, int len, Numeric amount)
+numeric_valid(const MixEntry *entry)
 {
-	if (!numeric_is_finite(amount) || numeric_signum(amount) <= 0 ||
-		find_item(mix, item, len, false) != NULL)
+	const struct varlena *number = (const struct varlena *) entry->data;
+	Size		head;
+	uint16		word;
+
+	if (entry->room < VARHDRSZ + sizeof(uint16) || !VARATT_IS_4B_U(number) ||
+		VARSIZE(number) < VARHDRSZ + sizeof(uint16) || VARSIZE(number) > entry->room ||
+		VARSIZE(number) % sizeof(uint16) != 0)
 		return false;
-	mix_add_amount(mix, item, len, amount, false);
+	memcpy(&word, VARDATA(number), sizeof(uint16));
+	/* the server marks NaN and the infinities by two bits, its short form by one */
+	if ((word & 0xC000) == 0xC000)
+		return false;
+	head = (word & 0x8000) != 0 ? sizeof(uint16) : 2 * sizeof(uint16);
+	if (VARSIZE(number) < VARHDRSZ + head)
+		return false;
+	for (Size i = VARHDRSZ + head; i < VARSIZE(number); i += sizeof(uint16))
+	{
+		memcpy(&word, (const char *) number + i, sizeof(uint16));
+		if (word >= 10000)
+			return false;
+	}
+	return true;
+}
+
+/* What is wrong with an entry that has so many bytes before the end; or NULL. */
+static const char *
+entry_wrong(const MixEntry *entry, Size bytes, const MixEntry *before, bool rest)
+{
+	Amount		amount;
+	uint32		room = 0;
+	MixKind		kind;
+
+	if (bytes < offsetof(MixEntry, data) || entry->len < -1 ||
+		entry->room > MaxAllocSize || (Size) Max(entry->len, 0) > MaxAllocSize ||
+		MixEntrySize(entry->room, entry->len) > bytes)
+		return "is longer than the mix";
+	if (!rest && entry->kind == MIX_MOVED)
+		return NULL;
+	if (entry->rows < 0 || (rest && entry->rows == 0))
+		return "has no number of rows";
+	if (entry->kind > MIX_NUMERIC || entry->unused != 0 || entry->decimals > DECIMALS_MAX ||
+		(entry->kind == MIX_DECIMAL && entry->room < sizeof(int64)) ||
+		(entry->kind == MIX_NUMERIC && !numeric_valid(entry)))
+		return "has no amount";
+	if (entry->len > 0 &&
+		(memchr(MixEntryItem(entry), '\0', entry->len) != NULL ||
+		 !pg_verify_mbstr(GetDatabaseEncoding(), MixEntryItem(entry), entry->len, true)))
+		return "has an item that is no text";
+	if (!rest)
+		return entry->kind != MIX_DECIMAL && entry->decimals != 0 ? "has no amount" :
+			entry->hash != item_hash(MixEntryItem(entry), entry->len) ? "has another item's hash" : NULL;
+
+	if (entry->hash != 0)
+		return "has a reserved field that is not zero";
+	if (before != NULL && compare_items(before, entry) >= 0)
+		return "is not in order";
+	kind = rest_kind(entry, &amount, &room);
+	if (kind != entry->kind || room != entry->room ||
+		amount.decimals != entry->decimals ||
+		(kind == MIX_NUMERIC && memcmp(amount.number, entry->data, room) != 0))
+		return "has an amount in another form";
+	for (const char *p = MixEntryItem(entry) + Max(entry->len, 0);
+		 p < (const char *) entry + MixEntrySize(entry->room, entry->len); p++)
+	{
+		if (*p != 0)
+			return "has a reserved field that is not zero";
+	}
+	return NULL;
+}
+
+bool
+mix_valid(const Mix *mix, Size size, char **what)
+{
+	bool		rest;
+	uint32		n = 0;
+	const MixEntry *before = NULL;
+	Size		end;
+
+	if (size < offsetof(Mix, bits) || (mix->version == MIX_VERSION && size < MIX_HEAD))
+	{
+		*what = psprintf("It has %zu bytes.", size);
+		return false;
+	}
+	if (mix->version != MIX_VERSION)
+	{
+		*what = psprintf("It is of version %d, this kpi knows version %d.",
+						 mix->version, MIX_VERSION);
+		return false;
+	}
+	rest = mix->form == MIX_REST;
+	end = size;
+	if (!rest && mix->bits > 0 && mix->bits < 30)
+		end -= Min(end, sizeof(uint32) << mix->bits);
+	if (mix->form > MIX_WORK || mix->parts < 0 || mix->unused != 0 || mix->unused2 != 0 || mix->bits >= 30 ||
+		mix->used < MIX_HEAD || mix->used > end ||
+		(rest && (mix->bits != 0 || mix->used != size || mix->owner != 0 || mix->parts != 0)))
+	{
+		*what = pstrdup("Its header is not one of a mix.");
+		return false;
+	}
+	for (Size offset = MIX_HEAD; offset < mix->used;)
+	{
+		const MixEntry *entry = EntryAt(mix, offset);
+		const char *wrong = entry_wrong(entry, mix->used - offset, before, rest);
+
+		if (wrong != NULL)
+		{
+			*what = psprintf("Entry %u %s.", n + 1, wrong);
+			return false;
+		}
+		before = entry;
+		offset += MixEntrySize(entry->room, entry->len);
+		n++;
+	}
+	if (n != mix->n)
+	{
+		*what = psprintf("It has %u entries, and says %u.", n, mix->n);
+		return false;
+	}
 	return true;
 }
 
 bool
-mix_read_json(ExpandedMix *mix, JsonbContainer *json)
+mix_is_own(const Mix *mix)
 {
-	JsonbIterator *i = JsonbIteratorInit(json);
-	JsonbValue	value;
-	JsonbValue	item;
-
-	if (JsonbIteratorNext(&i, &value, false) != WJB_BEGIN_ARRAY ||
-		value.val.array.rawScalar)
-		return false;
-	for (;;)
-	{
-		JsonbIteratorToken token = JsonbIteratorNext(&i, &value, false);
-
-		if (token == WJB_END_ARRAY)
-			return true;
-		if (token != WJB_BEGIN_ARRAY || value.val.array.nElems != 2 ||
-			JsonbIteratorNext(&i, &item, false) != WJB_ELEM ||
-			(item.type != jbvString && item.type != jbvNull) ||
-			JsonbIteratorNext(&i, &value, false) != WJB_ELEM ||
-			value.type != jbvNumeric ||
-			!add_read(mix, item.type == jbvNull ? NULL : item.val.string.val,
-					  item.type == jbvNull ? -1 : item.val.string.len,
-					  value.val.numeric) ||
-			JsonbIteratorNext(&i, &value, false) != WJB_END_ARRAY)
-			return false;
-	}
+	return VARATT_IS_4B_U(mix) && VARSIZE(mix) >= MIX_HEAD &&
+		mix->version == MIX_VERSION && mix->form == MIX_WORK &&
+		mix->owner == this_process();
 }
 
-/* mix_in(cstring): see above; 22P02 for anything else. */
-PG_FUNCTION_INFO_V1(kpi_mix_in);
-Datum
-kpi_mix_in(PG_FUNCTION_ARGS)
+const Mix *
+mix_read_either(Datum value)
 {
-	char	   *text = PG_GETARG_CSTRING(0);
-	ExpandedMix *mix = mix_expand(CurrentMemoryContext);
-	Datum		json;
+	const Mix  *mix = (const Mix *) PG_DETOAST_DATUM(value);
+	char	   *what;
 
-	if (!jsonb_input(text, fcinfo->context, &json))
-		PG_RETURN_NULL();
-	if (!mix_read_json(mix, &DatumGetJsonbP(json)->root))
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%s\"", "mix", text),
-				 errdetail("It is written as [[\"item\", amount], [null, amount]], each item once, with amounts above zero.")));
-	return mix_result(mix);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_out);
-Datum
-kpi_mix_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(mix_to_text(PG_GETARG_MIX_P(0)));
-}
-
-/* mix_recv(internal): what mix_send writes; 22P03 for anything else. */
-PG_FUNCTION_INFO_V1(kpi_mix_recv);
-Datum
-kpi_mix_recv(PG_FUNCTION_ARGS)
-{
-	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	ExpandedMix *mix = mix_expand(CurrentMemoryContext);
-	uint32		n = pq_getmsgint(buf, 4);
-
-	for (uint32 i = 0; i < n; i++)
-	{
-		int			len = pq_getmsgint(buf, 4);
-		char	   *item = NULL;
-		StringInfoData number;
-		int			size;
-		Numeric		amount;
-
-		CHECK_FOR_INTERRUPTS();
-		if (len < -1)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("invalid mix in binary data"),
-					 errdetail("Entry %u has an item of %d bytes.", i, len)));
-		if (len >= 0)
-			item = pq_getmsgtext(buf, len, &len);
-		size = pq_getmsgint(buf, 4);
-		initStringInfo(&number);
-		appendBinaryStringInfo(&number, pq_getmsgbytes(buf, size), size);
-		amount = DatumGetNumeric(DirectFunctionCall3(numeric_recv,
-													 PointerGetDatum(&number),
-													 ObjectIdGetDatum(InvalidOid),
-													 Int32GetDatum(-1)));
-		pq_getmsgend(&number);
-		if (!add_read(mix, item, len, amount))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("invalid mix in binary data"),
-					 errdetail("Entry %u is there twice, or its amount is not above zero.", i)));
-	}
-	return mix_result(mix);
-}
-
-/*
- * mix_send(mix): the number of entries; of each its item, after its length
- * or -1 for NULL, and its amount in numeric's own form, after its length.
- */
-PG_FUNCTION_INFO_V1(kpi_mix_send);
-Datum
-kpi_mix_send(PG_FUNCTION_ARGS)
-{
-	Mix		   *mix = PG_GETARG_MIX_P(0);
-	const MixEntry *entry = (const MixEntry *) mix->entries;
-	StringInfoData buf;
-
-	pq_begintypsend(&buf);
-	pq_sendint32(&buf, mix->n);
-	for (uint32 i = 0; i < mix->n; i++, entry = MixEntryNext(entry))
-	{
-		bytea	   *amount = DatumGetByteaPP(DirectFunctionCall1(numeric_send,
-																 NumericGetDatum(MixEntryAmount(entry))));
-
-		if (entry->len < 0)
-			pq_sendint32(&buf, -1);
-		else
-			send_counted_text(&buf, MixEntryItem(entry), entry->len);
-		pq_sendint32(&buf, VARSIZE_ANY_EXHDR(amount));
-		pq_sendbytes(&buf, VARDATA_ANY(amount), VARSIZE_ANY_EXHDR(amount));
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
-}
-
-/* mix::jsonb: the text form as a JSON value. */
-PG_FUNCTION_INFO_V1(kpi_mix_jsonb);
-Datum
-kpi_mix_jsonb(PG_FUNCTION_ARGS)
-{
-	return DirectFunctionCall1(jsonb_in,
-							   CStringGetDatum(mix_to_text(PG_GETARG_MIX_P(0))));
-}
-
-/*
- * Operators
- */
-
-static Datum
-mix_operate(FunctionCallInfo fcinfo, bool subtract)
-{
-	ExpandedMix *mix = mix_expand(CurrentMemoryContext);
-
-	mix_merge(mix, PG_GETARG_MIX_P(0), false);
-	mix_merge(mix, PG_GETARG_MIX_P(1), subtract);
-	return mix_result(mix);
-}
-
-/* a + b: amounts added up item by item. */
-PG_FUNCTION_INFO_V1(kpi_mix_plus);
-Datum
-kpi_mix_plus(PG_FUNCTION_ARGS)
-{
-	return mix_operate(fcinfo, false);
-}
-
-/* a - b: 22003 where b has more of an item than a. */
-PG_FUNCTION_INFO_V1(kpi_mix_minus);
-Datum
-kpi_mix_minus(PG_FUNCTION_ARGS)
-{
-	return mix_operate(fcinfo, true);
-}
-
-/* The flat form has one way to write a mix, so that equal ones are alike. */
-static bool
-mix_same(const Mix *a, const Mix *b)
-{
-	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_eq);
-Datum
-kpi_mix_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(mix_same(PG_GETARG_MIX_P(0), PG_GETARG_MIX_P(1)));
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_ne);
-Datum
-kpi_mix_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!mix_same(PG_GETARG_MIX_P(0), PG_GETARG_MIX_P(1)));
-}
-
-/*
- * Aggregates
- */
-
-/* The state, writable and owned by the aggregate; a new one where it is NULL. */
-static ExpandedMix *
-mix_state(FunctionCallInfo fcinfo, const char *function)
-{
-	MemoryContext context;
-	ExpandedMix *mix;
-
-	check_aggregate_call(fcinfo, function);
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "%s called in an unknown aggregate context", function);
-	if (PG_ARGISNULL(0))
-		return mix_expand(context);
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0))))
-	{
-		mix = (ExpandedMix *) DatumGetEOHP(PG_GETARG_DATUM(0));
-		if (mix->magic != EXPANDED_MIX_MAGIC)
-			elog(ERROR, "%s called with another type's state", function);
-		return mix;
-	}
-	mix = mix_expand(context);
-	mix_merge(mix, PG_GETARG_MIX_P(0), false);
+	if (VARSIZE(mix) >= offsetof(Mix, form) && mix->version != MIX_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("mix is of version %d", mix->version),
+				 errdetail("This kpi knows version %d.", MIX_VERSION)));
+	if (!mix_valid(mix, VARSIZE(mix), &what))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("damaged mix"),
+				 errdetail_internal("%s", what)));
 	return mix;
 }
 
-#define PG_RETURN_MIX_STATE(mix) return EOHPGetRWDatum(&(mix)->hdr)
-
-/* The state as it came, for a row that is skipped; a moving one is never NULL. */
-#define PG_RETURN_STATE_UNCHANGED(function) \
-	do { \
-		if (PG_ARGISNULL(0)) \
-			PG_RETURN_MIX_STATE(mix_state(fcinfo, function)); \
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0)); \
-	} while (0)
-
-/* Adds n rows of the item in an argument, which may be NULL. */
-static void
-add_item(FunctionCallInfo fcinfo, ExpandedMix *mix, int arg, int64 n)
+/* The entries are believed, a table that says where they are is not. */
+Mix *
+mix_copy(const Mix *mix)
 {
-	text	   *item;
+	Mix		   *copy = mix_merge(mix_new(), mix, 1);
 
-	if (PG_ARGISNULL(arg))
-	{
-		mix_add_count(mix, NULL, -1, n);
-		return;
-	}
-	item = PG_GETARG_TEXT_PP(arg);
-	mix_add_count(mix, VARDATA_ANY(item), VARSIZE_ANY_EXHDR(item), n);
+	copy->parts = mix->parts;
+	return copy;
 }
 
-static void
-add_weight(FunctionCallInfo fcinfo, ExpandedMix *mix, int arg, Numeric weight,
-		   bool subtract)
+const Mix *
+mix_read(Datum value)
 {
-	text	   *item = PG_ARGISNULL(arg) ? NULL : PG_GETARG_TEXT_PP(arg);
+	const Mix  *mix = mix_read_either(value);
 
-	mix_add_weight(mix, item ? VARDATA_ANY(item) : NULL,
-				   item ? (int) VARSIZE_ANY_EXHDR(item) : -1, weight, subtract);
-}
-
-void
-mix_add_weight(ExpandedMix *mix, const char *item, int len, Numeric weight,
-			   bool subtract)
-{
-	if (!numeric_is_finite(weight) || numeric_signum(weight) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weight in a mix must be a finite number from 0, not %s",
-						DatumGetCString(DirectFunctionCall1(numeric_out,
-															NumericGetDatum(weight))))));
-	if (numeric_signum(weight) > 0)
-		mix_add_amount(mix, item, len, weight, subtract);
-}
-
-/* kpi_mix_accum(mix, item text) and its inverse: counts one row. */
-PG_FUNCTION_INFO_V1(kpi_mix_accum);
-Datum
-kpi_mix_accum(PG_FUNCTION_ARGS)
-{
-	ExpandedMix *mix = mix_state(fcinfo, __func__);
-
-	add_item(fcinfo, mix, 1, 1);
-	PG_RETURN_MIX_STATE(mix);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_inverse);
-Datum
-kpi_mix_inverse(PG_FUNCTION_ARGS)
-{
-	ExpandedMix *mix = mix_state(fcinfo, __func__);
-
-	add_item(fcinfo, mix, 1, -1);
-	PG_RETURN_MIX_STATE(mix);
-}
-
-/* kpi_mix_weighted_accum(mix, item text, weight numeric) and its inverse. */
-static Datum
-weighted_row(FunctionCallInfo fcinfo, const char *function, bool subtract)
-{
-	ExpandedMix *mix;
-
-	if (PG_ARGISNULL(2))
-		PG_RETURN_STATE_UNCHANGED(function);
-	mix = mix_state(fcinfo, function);
-	add_weight(fcinfo, mix, 1, PG_GETARG_NUMERIC(2), subtract);
-	PG_RETURN_MIX_STATE(mix);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_weighted_accum);
-Datum
-kpi_mix_weighted_accum(PG_FUNCTION_ARGS)
-{
-	return weighted_row(fcinfo, __func__, false);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_weighted_inverse);
-Datum
-kpi_mix_weighted_inverse(PG_FUNCTION_ARGS)
-{
-	return weighted_row(fcinfo, __func__, true);
-}
-
-/*
- * Mixes over outcomes count the rows of one kind: refusals that did not become
- * sales, or sales.
- */
-static bool
-is_refusal(outcome set)
-{
-	return (set & OUTCOME_REFUSED) != 0 && (set & OUTCOME_SALE) == 0;
-}
-
-static bool
-is_sale(outcome set)
-{
-	return (set & OUTCOME_SALE) != 0;
-}
-
-static Datum
-outcome_row(FunctionCallInfo fcinfo, const char *function,
-			bool (*counts) (outcome set), int64 n)
-{
-	ExpandedMix *mix;
-
-	if (PG_ARGISNULL(1) || !counts(PG_GETARG_OUTCOME(1)))
-		PG_RETURN_STATE_UNCHANGED(function);
-	mix = mix_state(fcinfo, function);
-	add_item(fcinfo, mix, 2, n);
-	PG_RETURN_MIX_STATE(mix);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_refusal_accum);
-Datum
-kpi_mix_refusal_accum(PG_FUNCTION_ARGS)
-{
-	return outcome_row(fcinfo, __func__, is_refusal, 1);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_refusal_inverse);
-Datum
-kpi_mix_refusal_inverse(PG_FUNCTION_ARGS)
-{
-	return outcome_row(fcinfo, __func__, is_refusal, -1);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_sale_accum);
-Datum
-kpi_mix_sale_accum(PG_FUNCTION_ARGS)
-{
-	return outcome_row(fcinfo, __func__, is_sale, 1);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_sale_inverse);
-Datum
-kpi_mix_sale_inverse(PG_FUNCTION_ARGS)
-{
-	return outcome_row(fcinfo, __func__, is_sale, -1);
-}
-
-/* kpi_mix_revenue_accum(mix, outcome, product text, amount numeric) */
-static Datum
-revenue_row(FunctionCallInfo fcinfo, const char *function, bool subtract)
-{
-	ExpandedMix *mix;
-
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(3) || !is_sale(PG_GETARG_OUTCOME(1)))
-		PG_RETURN_STATE_UNCHANGED(function);
-	mix = mix_state(fcinfo, function);
-	add_weight(fcinfo, mix, 2, PG_GETARG_NUMERIC(3), subtract);
-	PG_RETURN_MIX_STATE(mix);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_revenue_accum);
-Datum
-kpi_mix_revenue_accum(PG_FUNCTION_ARGS)
-{
-	return revenue_row(fcinfo, __func__, false);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_revenue_inverse);
-Datum
-kpi_mix_revenue_inverse(PG_FUNCTION_ARGS)
-{
-	return revenue_row(fcinfo, __func__, true);
-}
-
-/* kpi_mix_combine(mix, mix) and its inverse: adds a whole mix up. */
-static Datum
-merge_state(FunctionCallInfo fcinfo, const char *function, bool subtract)
-{
-	ExpandedMix *mix;
-
-	if (PG_ARGISNULL(1))
-		PG_RETURN_STATE_UNCHANGED(function);
-	mix = mix_state(fcinfo, function);
-	mix_merge(mix, PG_GETARG_MIX_P(1), subtract);
-	PG_RETURN_MIX_STATE(mix);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_combine);
-Datum
-kpi_mix_combine(PG_FUNCTION_ARGS)
-{
-	return merge_state(fcinfo, __func__, false);
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_uncombine);
-Datum
-kpi_mix_uncombine(PG_FUNCTION_ARGS)
-{
-	return merge_state(fcinfo, __func__, true);
-}
-
-/* kpi_mix_final(mix): the mix; NULL where it is empty. */
-PG_FUNCTION_INFO_V1(kpi_mix_final);
-Datum
-kpi_mix_final(PG_FUNCTION_ARGS)
-{
-	Datum		state = PG_GETARG_DATUM(0);
-	uint32		n;
-
-	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(state)))
-		n = ((ExpandedMix *) DatumGetEOHP(state))->items->members;
-	else
-		n = PG_GETARG_MIX_P(0)->n;
-	if (n == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(state);
-}
-
-/*
- * mix_items(mix): the items by amount, the largest first; equal amounts share
- * a rank and stand in item order, the NULL item last.
- */
-
-typedef struct Ranked
-{
-	const MixEntry *entry;
-	uint32		position;
-} Ranked;
-
-static int
-compare_ranked(const void *a, const void *b)
-{
-	const Ranked *x = a;
-	const Ranked *y = b;
-	int			order = DatumGetInt32(DirectFunctionCall2(numeric_cmp,
-														  NumericGetDatum(MixEntryAmount(y->entry)),
-														  NumericGetDatum(MixEntryAmount(x->entry))));
-
-	return order != 0 ? order :
-		(x->position > y->position) - (x->position < y->position);
-}
-
-static double
-numeric_to_double(Numeric number)
-{
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-											  NumericGetDatum(number)));
-}
-
-PG_FUNCTION_INFO_V1(kpi_mix_items);
-Datum
-kpi_mix_items(PG_FUNCTION_ARGS)
-{
-	Mix		   *mix = PG_GETARG_MIX_P(0);
-	ReturnSetInfo *rsinfo;
-	Ranked	   *ranked = MemoryContextAllocHuge(CurrentMemoryContext,
-												Max(mix->n, 1) * sizeof(Ranked));
-	const MixEntry *entry = (const MixEntry *) mix->entries;
-	Numeric		total = numeric_of_count(0);
-	int64		rank = 0;
-
-	rsinfo = materialized_result(fcinfo);
-	for (uint32 i = 0; i < mix->n; i++, entry = MixEntryNext(entry))
-	{
-		ranked[i].entry = entry;
-		ranked[i].position = i;
-		total = numeric_operate(numeric_add, total, MixEntryAmount(entry));
-	}
-	qsort(ranked, mix->n, sizeof(Ranked), compare_ranked);
-
-	for (uint32 i = 0; i < mix->n; i++)
-	{
-		Numeric		amount = MixEntryAmount(ranked[i].entry);
-		Datum		values[4];
-		bool		nulls[4] = {false, false, false, false};
-
-		if (i == 0 ||
-			DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(amount),
-											  NumericGetDatum(MixEntryAmount(ranked[i - 1].entry)))) != 0)
-			rank = i + 1;
-		values[0] = Int64GetDatum(rank);
-		nulls[1] = ranked[i].entry->len < 0;
-		values[1] = nulls[1] ? (Datum) 0 :
-			PointerGetDatum(cstring_to_text_with_len(MixEntryItem(ranked[i].entry),
-													 ranked[i].entry->len));
-		values[2] = NumericGetDatum(amount);
-		values[3] = Float8GetDatum(numeric_to_double(amount) / numeric_to_double(total));
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	return (Datum) 0;
+	return mix->form == MIX_REST ? mix : mix_rest(mix_copy(mix));
 }
