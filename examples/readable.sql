@@ -35,7 +35,7 @@ create function pg_temp.readable(number numeric, unit text) returns text
 create function pg_temp.part(number numeric, counted text, unit text) returns text
 	language sql immutable as $$
 	select case
-		when counted in ('talk', 'talk + handle', 'worked') then pg_temp.readable(number * case when unit = 'per hour' then 3600 else 1 end, 'interval')
+		when counted in ('talk', 'talk + handle', 'worked') then pg_temp.readable(number * case when unit in ('per_hour', 'amount_per_hour') then 3600 else 1 end, 'interval')
 		else pg_temp.readable(number, case when number = trunc(number) then 'count' else 'amount' end)
 	end $$;
 
@@ -58,7 +58,7 @@ create function pg_temp.report(card scorecard, language text, missing text[],
 		select r.*, c.unit as measured, c.numerator as counted, c.denominator as out_of
 		from kpi_report(card, language) with ordinality as r (family, kpi, label, value, unit, numerator, denominator, low, high, benchmark, n)
 			join kpi_catalog c on c.name = r.kpi
-		where not exists (select from unnest(missing) m where c.definition ~ ('\m' || m || '\M'))
+		where not exists (select from unnest(missing) m where c.definition_en ~ ('\m' || m || '\M'))
 	), shown as (
 		select min(n) - 0.5 as n, null as kpi, upper(left(family, 1)) || substr(family, 2) as label, null as value, null as parts, null as bounds
 		from report

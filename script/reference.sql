@@ -65,7 +65,7 @@ FROM (SELECT family, min(n) AS first FROM (SELECT family, row_number() OVER () A
 
 SELECT CASE WHEN family IS DISTINCT FROM lag(family) OVER (ORDER BY n) THEN format(E'## KPIs: %s\n\n', family) ELSE '' END
 	|| format(E'### %s\n\n%s%s%s\n\n```\n%s\n```\n', name, pg_temp.sentence(comment),
-		' ' || upper(left(better, 1)) || substr(better, 2) || ' is better.', ' Benchmark: ' || benchmark || '.', forms)
+		' ' || upper(left(better, 1)) || substr(better, 2) || ' is better.', ' Benchmark: average ' || average || ', best ' || best || '.', forms)
 FROM (SELECT *, row_number() OVER () AS n FROM kpi_catalog) c, LATERAL (
 	SELECT (array_agg(comment ORDER BY cards, f.name <> c.name, position))[1] AS comment,
 		string_agg(signature, E'\n' ORDER BY cards, f.name <> c.name, position) AS forms

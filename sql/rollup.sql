@@ -32,7 +32,7 @@ UPDATE calls SET campaign = 'winter' WHERE campaign = 'autumn';
 SELECT same();
 DELETE FROM calls WHERE campaign IS NULL OR started > '2024-04-01 12:00';
 SELECT same();
-SELECT campaign, day, calls(card), sales(card), talk_time(card) FROM by_day GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT campaign, day, calls(card), call_sales(card), talk_time(card) FROM by_day GROUP BY 1, 2 ORDER BY 1, 2;
 -- what changes no cell leaves nothing behind, nor does what changes no row
 CREATE TEMP TABLE before AS SELECT rows FROM kpi_rollups WHERE name = 'by_day'::regclass;
 UPDATE calls SET note = 'seen';
@@ -50,7 +50,7 @@ ROLLBACK TO s;
 SELECT count(*), same() FROM by_day;
 INSERT INTO calls (campaign, outcome) VALUES ('summer', 'sale');
 COMMIT;
-SELECT sales(card), same() FROM by_day WHERE campaign = 'summer';
+SELECT call_sales(card), same() FROM by_day WHERE campaign = 'summer';
 SELECT kpi_rollup_compact('by_day') > 0 AS merged, same();
 SELECT rows = cells AS compact, pending FROM kpi_rollups WHERE name = 'by_day'::regclass;
 SELECT kpi_rollup_compact('by_day');
@@ -73,7 +73,7 @@ SELECT day FROM by_day WHERE campaign = 'spring' ORDER BY day;
 TRUNCATE calls;
 SELECT count(*), same() FROM by_day;
 INSERT INTO calls (campaign, outcome) VALUES ('spring', 'sale');
-SELECT sales(card), same() FROM by_day GROUP BY campaign;
+SELECT call_sales(card), same() FROM by_day GROUP BY campaign;
 SELECT kpi_rollup_compact('by_day');
 SELECT rows FROM kpi_rollups WHERE name = 'by_day'::regclass;
 
@@ -110,7 +110,7 @@ INSERT INTO leads VALUES (1), (2);
 COMMIT;
 UPDATE leads SET lead = 3 WHERE lead = 2;
 DELETE FROM leads WHERE lead = 1;
-SELECT lead, sales(card) FROM by_lead GROUP BY 1;
+SELECT lead, call_sales(card) FROM by_lead GROUP BY 1;
 SELECT * FROM kpi_rollup_check('by_lead');
 
 -- several roll-ups of one table; no keys, many keys, odd names, a filter, all sections
@@ -175,7 +175,7 @@ SELECT kpi_rollup_create('per_month', 'parts', ARRAY['extract(month FROM day)::i
 CREATE FUNCTION parted() RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n', (SELECT string_agg(c::text, E'\n') FROM kpi_rollup_check('per_month') c),
 		(SELECT CASE WHEN NOT live THEN 'not live' END FROM kpi_rollups WHERE name = 'per_month'::regclass),
-		(SELECT sum(sales) FROM (SELECT sales(card) FROM per_month GROUP BY month) s))
+		(SELECT sum(sales) FROM (SELECT call_sales(card) FROM per_month GROUP BY month) s))
 $$;
 SELECT parted();
 INSERT INTO parts VALUES ('2024-01-31', 1, 'sale'), ('2024-02-01', 2, 'sale');
@@ -351,7 +351,7 @@ SET ROLE kpi_maker;
 GRANT SELECT ON maker.teams TO kpi_reader;
 SET ROLE kpi_reader;
 SET search_path = roll, public;
-SELECT team, sales(card), refusals(card) FROM maker.teams GROUP BY 1 ORDER BY 1;
+SELECT team, call_sales(card), refusals(card) FROM maker.teams GROUP BY 1 ORDER BY 1;
 SELECT cells, rows FROM kpi_rollups WHERE name = 'maker.teams'::regclass;
 RESET ROLE;
 SELECT kpi_rollup_compact('maker.teams');

@@ -51,7 +51,7 @@ SELECT calls(c), conversion_rate(c), occupancy(c), revenue(c), mobile_rate(c), r
 SELECT calls(c), conversion_rate(c), occupancy(c), revenue(c), mobile_rate(c), refusal_reasons(c) FROM (VALUES ('{}'::scorecard)) v(c) WHERE false;
 -- KPIs of calls take the calls, those of leads the leads; either takes the other where it is alone
 SELECT calls(c), answer_rate(c), sales(c), conversion_rate(c), calls_per_hour(c) FROM (VALUES
-	('{"calls": {"no_answer": 8, "sale": 2}, "leads": {"no_answer": 3, "sale": 2}, "time": {"talk": [0, 0], "handle": [0, 0], "worked": [7200, 1], "days": 1}}'::scorecard)) v(c);
+	('{"calls": {"no_answer": 8, "sale": 2}, "leads": {"no_answer": 3, "sale": 2}, "time": {"talk": [0, 0, 0], "handle": [0, 0, 0], "worked": [7200, 1, 1]}}'::scorecard)) v(c);
 SELECT calls(c), conversion_rate(c) FROM (VALUES ('{"leads": {"no_answer": 3, "sale": 2}}'::scorecard)) v(c);
 SELECT sales(c), conversion_rate(c) FROM (VALUES ('{"calls": {"no_answer": 8, "sale": 2}}'::scorecard)) v(c);
 
@@ -62,7 +62,7 @@ SELECT '{"calls": {"sale": 1, "busy": 2}}'::scorecard = '{"version": 1, "calls":
 
 -- text and binary read back to the same
 SELECT bool_and(card::text::scorecard = card AND kpi_scorecard_send(card::text::scorecard) = kpi_scorecard_send(card)) AS same FROM card;
-SELECT kpi_scorecard_send('{"calls": {"sale": 300}, "time": {"talk": [1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}, "money": {"revenue": [[2, -3.50]], "cost": [], "customers": []}, "reasons": [["é", 1.5], [null, 2]]}');
+SELECT kpi_scorecard_send('{"calls": {"sale": 300}, "time": {"talk": [1, 1, 1], "handle": [0, 0, 0], "worked": [0, 0, 0]}, "money": {"revenue": [[2, -3.50]], "cost": [], "customers": [], "margin": []}, "reasons": [["é", 1.5], [null, 2]]}');
 -- a campaign's cell is small
 SELECT pg_column_size(scorecard_calls(o) + scorecard_time(i * 61, i * 7, 25200) + scorecard_money(i * 1.01, 12.34, 1, NULL)) < 400 AS small
 FROM (SELECT i, ('{new,failed,no_answer,busy,machine,invalid_number,gatekeeper,off_target,declined,callback,undecided,refused,appointment,sale,direct_sale}'::outcome[])[1 + i % 15] AS o FROM generate_series(1, 15000) i) s;
@@ -85,8 +85,8 @@ FROM kpi_compare('{"leads": {"sale": 56, "new": 14}}', '{"leads": {"sale": 48, "
 -- errors
 SELECT '{"calls": {"sale": 1}}'::scorecard - '{"calls": {"sale": 2}}';
 SELECT '{"calls": {"sale": 1}}'::scorecard - '{"leads": {"sale": 1}}';
-SELECT '{}'::scorecard - '{"time": {"talk": [1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}}';
-SELECT '{}'::scorecard - '{"money": {"revenue": [[1, 1]], "cost": [], "customers": []}}';
+SELECT '{}'::scorecard - '{"time": {"talk": [1, 1, 1], "handle": [0, 0, 0], "worked": [0, 0, 0]}}';
+SELECT '{}'::scorecard - '{"money": {"revenue": [[1, 1]], "cost": [], "customers": [], "margin": []}}';
 SELECT '{}'::scorecard - '{"reasons": [["a", 1]]}';
 SELECT kpi('{}', 'closing');
 SELECT kpi('{}', 'margin_roi');
@@ -111,13 +111,13 @@ SELECT '{"calls": {"sale": 1, "vente sur rendez-vous": 1}}'::scorecard;
 SELECT '{"calls": {"sale": 9223372036854775808}}'::scorecard;
 SELECT '{"calls": []}'::scorecard;
 SELECT '{"lines": {"sale": 1}}'::scorecard;
-SELECT '{"time": {"talk": [1, 0], "handle": [0, 0], "worked": [0, 0], "days": 0}}'::scorecard;
-SELECT '{"time": {"talk": [-1, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}}'::scorecard;
-SELECT '{"time": {"talk": [0.0000001, 1], "handle": [0, 0], "worked": [0, 0], "days": 0}}'::scorecard;
-SELECT '{"time": {"talk": [1, 1]}}'::scorecard;
-SELECT '{"money": {"revenue": [[0, 1]], "cost": [], "customers": []}}'::scorecard;
-SELECT '{"money": {"revenue": [[1, 1], [2, 3]], "cost": [], "customers": []}}'::scorecard;
-SELECT '{"money": {"revenue": [[1, "one"]], "cost": [], "customers": []}}'::scorecard;
+SELECT '{"time": {"talk": [1, 0, 0], "handle": [0, 0, 0], "worked": [0, 0, 0]}}'::scorecard;
+SELECT '{"time": {"talk": [-1, 1], "handle": [0, 0, 0], "worked": [0, 0, 0]}}'::scorecard;
+SELECT '{"time": {"talk": [0.0000001, 1, 1], "handle": [0, 0, 0], "worked": [0, 0, 0]}}'::scorecard;
+SELECT '{"time": {"talk": [1, 1, 1]}}'::scorecard;
+SELECT '{"money": {"revenue": [[0, 1]], "cost": [], "customers": [], "margin": []}}'::scorecard;
+SELECT '{"money": {"revenue": [[1, 1], [2, 3]], "cost": [], "customers": [], "margin": []}}'::scorecard;
+SELECT '{"money": {"revenue": [[1, "one"]], "cost": [], "customers": [], "margin": []}}'::scorecard;
 SELECT '{"money": {"revenue": []}}'::scorecard;
 SELECT '{"reasons": [["a", -1]]}'::scorecard;
 SELECT '{"reasons": {}}'::scorecard;

@@ -76,7 +76,7 @@ export async function choices(pool) {
 		SELECT array_agg(DISTINCT campaign ORDER BY campaign) AS campaigns,
 			to_char(min(day), 'YYYY-MM-DD') AS first, to_char(max(day), 'YYYY-MM-DD') AS last
 		FROM cards`);
-	const labels = await pool.query('SELECT name, label_en AS en, label_fr AS fr, benchmark FROM kpi_catalog');
+	const labels = await pool.query('SELECT name, label_en AS en, label_fr AS fr, average::float8, best::float8 FROM kpi_catalog');
 
 	return { ...rows[0], labels: labels.rows };
 }

@@ -178,7 +178,8 @@ card_kpi(const Card *card, const Kpi *kpi, CardKpi *result)
 		figure_numeric(&denominator);
 	result->value = kpi_value(kpi, card_figure, &reader, &result->isnull);
 	result->counts = !is_time(kpi->numerator) && numerator.amount == NULL;
-	return true;
+	/* the time of a full-time equivalent is a parameter, not in the card */
+	return kpi->result != RESULT_per_fte || !result->isnull;
 }
 
 /* A KPI's name; 22023 for one that is none. */

@@ -16,13 +16,13 @@ my %values = (
 	kpi_share => [ '0/0', '3/10' ],
 	line_type => [ 'mobile', 'invalid' ],
 	kpi_line_tally => [ '{}', '{mobile:1,voip:300,invalid:2}' ],
-	kpi_durations => [ '0/0,0/0,0/0,0', '36000000/5,0/0,7200000000/3,2' ],
+	kpi_durations => [ '{}', '{36000000/5/4,0/0/0,7200000000/3/2}' ],
 	kpi_ranges => [ '{}', '{-5~7,100~200}' ],
 	kpi_money => [ '{}', '{0:3:12.50,0:1:NaN,1:2:123456789012345678901234567890123456789012.5}' ],
 	mix => [ '[]', '[["no \\"need\\"", 12.5, 3], ["été", 3], ["zero", 0, 2], ["less", -1e30], [null, 1]]' ],
 	scorecard => [ '{}', '{"version": 1, "calls": {"no_answer": 300, "refused+sale": 2}, "leads": {"sale": 1}, "lines": {"mobile": 5}, ' .
-		'"time": {"talk": [12600.5, 2], "handle": [1800, 1], "worked": [37800, 3], "days": 2}, ' .
-		'"money": {"revenue": [[1, -10], [1, 30.50]], "cost": [[1, "NaN"]], "customers": [[2, 12345678901234567890]]}, ' .
+		'"time": {"talk": [12600.5, 2, 2], "handle": [1800, 1, 1], "worked": [37800, 3, 2]}, ' .
+		'"money": {"revenue": [[1, -10], [1, 30.50]], "cost": [[1, "NaN"]], "customers": [[2, 12345678901234567890]], "margin": []}, ' .
 		'"reasons": [["été", 1], [null, 1]], "products": [["a", 2]], "amounts": [["a", 30.5]]}' ],
 	ratio => [ '0/0', '8/47', '-16.3125/1e-20' ],
 );

@@ -166,7 +166,7 @@ is($out, "19503|19503|t\n100|1\n", 'the demo has the share of mobiles that it sa
 
 # The README's table of KPIs is the catalogue's.
 open my $query, '>', "$dir/catalog.sql" or die;
-print $query "SELECT format('| `%s` | %s | %s | %s |', name, label_en, label_fr, definition) FROM kpi_catalog;\n";
+print $query "SELECT format('| `%s` | %s | %s | %s |', name, label_en, label_fr, definition_en) FROM kpi_catalog;\n";
 close $query;
 ($status, $out) = psql(database('demo'), "-A -t -f $dir/catalog.sql");
 my $readme = slurp("$source/README.md");

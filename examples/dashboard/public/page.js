@@ -159,8 +159,7 @@ function drawProducts({ products }) {
 
 function drawWeeks({ weeks }) {
 	const rows = weeks.filter((row) => known(row.rate));
-	// the catalogue's, which are written as text: "average 0.44, best 0.57"
-	const benchmarks = (labels.closing_rate?.benchmark?.match(/[\d.]+/g) ?? []).map((value) => points(Number(value)));
+	const benchmarks = [labels.closing_rate?.average, labels.closing_rate?.best].filter(Boolean).map(points);
 	const mark = (value, i) => ({ yAxis: value, label: { formatter: `${word(['average', 'best'][i])} ${number(value)} %`, position: 'end', color: palette.soft, fontSize: 10 } });
 
 	panel('weeks', {
