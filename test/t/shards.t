@@ -212,21 +212,27 @@ END
 	my ($name, $signature) = split /\|/;
 	my $table = $signature =~ /\bscorecard\b/ ? 'cards'
 	  : $signature =~ /\b(line_type|item|product)\b/ ? 'leads'
-	  : $signature =~ /\b(worked|talk|tstzrange)\b/ ? 'agent_days'
+	  : $signature =~ /\b(worked|talk|wait|pause|tstzrange)\b/ ? 'agent_days'
 	  : $signature =~ /\b(cost|amount|ratio)\b/ ? 'ledger'
 	  : 'calls';
 	my %column = (
-		'outcome' => 'outcome', 'has outcome' => "'refused'", 'of outcome' => "'argued'", 'lead anyelement' => 'lead_id',
+		'outcome' => 'outcome', 'has text' => "'refused'", 'of text' => "'argued'", 'lead anyelement' => 'lead_id',
 		'reason text' => 'reason', 'product text' => 'product', 'item text' => 'product', 'line_type' => 'line',
-		'weight numeric' => 'amount', 'amount numeric' => $table eq 'leads' ? 'amount' : $name eq 'cost' ? 'cost' : 'revenue',
-		'revenue numeric' => 'revenue', 'margin numeric' => 'revenue', 'cost numeric' => 'cost',
-		'customers numeric' => 'customers', 'n numeric' => 'customers', 'n bigint' => 'calls', 'sales bigint' => 'calls',
+		'weight numeric' => 'amount',
 		'tstzrange' => 'shift', 'scorecard' => 'card', 'ratio' => 'ratio(customers, 1)', 'mix' => q('[["a", 1]]'::mix),
-		'talk interval' => 'talk', 'handle interval' => 'handle', 'worked interval' => 'worked', 'fte interval' => "'151:40'::interval");
+		'talk interval' => 'talk', 'handle interval' => 'handle', 'wait interval' => 'handle', 'pause interval' => 'handle', 'worked interval' => 'worked', 'fte interval' => "'151:40'::interval");
+	# amounts and counts, of any kind of number
+	my %amount = (revenue => 'revenue', margin => 'revenue', cost => 'cost', customers => 'customers',
+		n => $table eq 'agent_days' ? 'calls' : 'customers', sales => 'calls',
+		amount => $table eq 'leads' ? 'amount' : $table eq 'agent_days' ? 'calls' : $name eq 'cost' ? 'cost' : 'revenue');
+	for my $type ('integer', 'bigint', 'double precision', 'numeric')
+	{
+		$column{"$_ $type"} = "($amount{$_})::$type" for keys %amount;
+	}
 	# numbers that stand for seconds
 	for my $type ('integer', 'bigint', 'double precision', 'numeric')
 	{
-		@column{ map { "$_ $type" } qw(talk handle worked fte) } = map { "($_)::$type" } 'calls', 'calls / 2', 'calls * 9', '546000';
+		@column{ map { "$_ $type" } qw(talk handle wait pause worked fte) } = map { "($_)::$type" } 'calls', 'calls / 2', 'calls', 'calls / 3', 'calls * 9', '546000';
 	}
 	push @{ $on{$table} }, { name => $name, signature => $signature, call => "$name(" . join(', ', map { $column{$_} // "?$_" } split /, /, $signature) . ')' };
 	$aggregates{$name} = 1;
@@ -261,7 +267,7 @@ for (
 	[ 'leads', 'segment', 'scorecard_lines(line)', qr/^line_type$/ ],
 	[ 'leads', 'agent', 'scorecard_products(outcome, product, amount)', qr/^outcome, product text(, amount numeric)?$/ ],
 	[ 'agent_days', 'day', 'scorecard_time(talk, handle, worked)', qr/^(talk|handle|worked) interval(, (handle|worked) interval)*$/ ],
-	[ 'ledger', 'day', 'scorecard_money(revenue, cost, customers, NULL)', qr/^(amount|revenue|cost) numeric(, (cost|customers) numeric)?$/ ])
+	[ 'ledger', 'day', 'scorecard_money(revenue, cost, customers, revenue)', qr/^(amount|revenue|cost|margin) numeric(, (cost|customers) numeric)?$/ ])
 {
 	my ($table, $by, $card, $signature) = @$_;
 	my %over_rows = map { $_->{name} => $_->{call} } grep { $_->{signature} =~ $signature } @all;
