@@ -210,6 +210,8 @@ FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid
 END
 {
 	my ($name, $signature) = split /\|/;
+	# postgres_fdw ships no function of constants that have a collation
+	next if $name =~ /^(lead_)?rate$/;
 	my $table = $signature =~ /\bscorecard\b/ ? 'cards'
 	  : $signature =~ /\b(line_type|item|product)\b/ ? 'leads'
 	  : $signature =~ /\b(worked|talk|wait|pause|tstzrange)\b/ ? 'agent_days'
@@ -271,9 +273,19 @@ for (
 {
 	my ($table, $by, $card, $signature) = @$_;
 	my %over_rows = map { $_->{name} => $_->{call} } grep { $_->{signature} =~ $signature } @all;
-	my @over_cards = grep { $over_rows{$_} || $over_rows{"lead_$_"} } map { $_->{name} } @{ $on{cards} };
-	my $over_rows = join ', ', map { $over_rows{$_} // $over_rows{"lead_$_"} } @over_cards;
+	# KPIs over outcomes are asked of the section that there is
+	my $unit = $card =~ /scorecard_calls/ ? 'call_' : $card =~ /scorecard_(leads|journeys)/ ? 'lead_' : '';
+	my %asked;
+	for my $name (map { $_->{name} } @{ $on{cards} })
+	{
+		my $kpi = $unit ne '' && $name =~ /^$unit(.*)/ ? $1 : $unit eq '' ? $name : next;
+		my $row = $over_rows{$kpi} // $over_rows{"lead_$kpi"} // next;
+		$asked{$name} = $row;
+	}
+	my @over_cards = sort keys %asked;
+	my $over_rows = join ', ', map { $asked{$_} } @over_cards;
 	my $over_cards = join ', ', map { "$_(card)" } @over_cards;
+	cmp_ok(scalar @over_cards, '>', 0, "$card answers");
 	my $cells = "SELECT campaign, $by, $card AS card FROM $table GROUP BY campaign, $by";
 
 	push @cells, $cells;
