@@ -105,8 +105,10 @@ SELECT results_eq($$SELECT day, round(z, 6), round(spread, 6) FROM spread ORDER 
 	'p′-chart: distances and spread, by hand');
 
 -- Counts per hour: no event in 20.5 hours at 99.73 % is at most −ln(0.00135) / 20.5 an hour
-SELECT is(round(high(ratio(0, 20.5), 0.9973002039367398)::numeric, 6), 0.322328, 'a count per hour has the exact Poisson limit');
-SELECT isnt(low(ratio(3, 7)), low(ratio(3, 7.000001)), 'three of seven is not three in seven hours');
+SELECT is(round(high(ratio_per(0, 20.5), 0.9973002039367398)::numeric, 6), 0.322328, 'a count per hour has the exact Poisson limit');
+SELECT is((SELECT (low(r), high(r))::text FROM (VALUES (ratio_per(3, 7))) v(r)), (SELECT (low(r) / 7, high(r) / 7)::text FROM (VALUES ('3'::ratio)) v(r)),
+	'three in seven hours is not three of seven: it is as sure as three are');
+SELECT isnt(low(ratio(3, 7)), low(ratio_per(3, 7)), 'and three of seven is surer');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -19,7 +19,7 @@ typedef struct Limits
 typedef struct Comparison
 {
 	double		difference;
-	Limits	interval;
+	Limits		interval;
 	double		p_value;
 } Comparison;
 
@@ -28,14 +28,20 @@ extern Limits wilson_interval(double hits, double trials, double confidence);
 
 /* The exact interval of a Poisson rate: events >= 0 whole, exposure > 0. */
 extern Limits poisson_interval(double events, double exposure,
-								 double confidence);
+							   double confidence);
 
 /* Two proportions: Newcombe's interval and the pooled z test. */
 extern Comparison compare_proportions(double hits1, double trials1,
 									  double hits2, double trials2,
 									  double confidence);
 
-/* Two Poisson rates: an interval of the same kind, and the pooled z test. */
+/*
+ * Two Poisson rates, or two counts, whose exposures are 1: Zou and Donner's
+ * interval from the exact single ones, and the conditional exact test.  Its
+ * two-sided p-value is the probability of all that is no more probable than
+ * what happened, the one that statistics packages have as their exact
+ * binomial and Poisson tests.
+ */
 extern Comparison compare_rates(double events1, double exposure1,
 								double events2, double exposure2,
 								double confidence);

@@ -204,8 +204,8 @@ merge_tally(Card *card, int tally, Reader *reader, int sign)
 		if (unlikely(count == 0 || step > TALLY_KEY_MAX || key > TALLY_KEY_MAX ||
 					 (i > 0 && step == 0)))
 			damaged(reader);
-		if (unlikely(reader->wire) &&
-			!(tally == CARD_LINES ? key < LINE_TYPES : outcome_valid(key)))
+		if (tally == CARD_LINES ? key >= LINE_TYPES :
+			unlikely(reader->wire) && !outcome_valid(key))
 			damaged(reader);
 		card_count(card, tally, key, sign * count);
 	}

@@ -204,9 +204,20 @@ card_kpi_name(const text *name)
 			 errhint("%s", words_hint(&kpi_words, wanted))));
 }
 
+/* What kind of ratio the KPI is. */
+static RatioKind
+kpi_ratio_kind(const Kpi *kpi, const CardKpi *result)
+{
+	if (kpi->denominator == Q_none)
+		return kpi->result == RESULT_count ? RATIO_COUNT : RATIO_AMOUNT;
+	if (kpi->result == RESULT_per_hour || kpi->result == RESULT_per_day || kpi->result == RESULT_per_fte)
+		return RATIO_RATE;
+	return kpi->result == RESULT_fraction && result->counts ? RATIO_PROPORTION : RATIO_MEAN;
+}
+
 /*
- * kpi(scorecard, name text): the KPI as a ratio.  Durations are in seconds,
- * those per hour in hours; a total has the denominator 1.  NULL where the
+ * kpi(scorecard, name text): the KPI as a ratio of its kind.  Durations are in
+ * seconds, those per hour in hours; a total has the denominator 1.  NULL where the
  * scorecard has no such section, or an amount is no number.
  */
 PG_FUNCTION_INFO_V1(kpi_card_kpi);
@@ -214,10 +225,11 @@ Datum
 kpi_card_kpi(PG_FUNCTION_ARGS)
 {
 	const Card *card = PG_GETARG_CARD(0);
+	const Kpi  *kpi = card_kpi_name(PG_GETARG_TEXT_PP(1));
 	CardKpi		result;
 
-	if (!card_kpi(card, card_kpi_name(PG_GETARG_TEXT_PP(1)), &result) ||
+	if (!card_kpi(card, kpi, &result) ||
 		!numeric_is_finite(result.numerator) || !numeric_is_finite(result.denominator))
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(ratio_make(result.numerator, result.denominator));
+	PG_RETURN_POINTER(ratio_make(kpi_ratio_kind(kpi, &result), result.numerator, result.denominator));
 }

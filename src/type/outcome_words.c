@@ -268,7 +268,11 @@ outcome_append(StringInfo buf, outcome set, Language language)
 	Cover		best = {.n = NLABELS};
 	int			last = -1;
 
-	Assert(outcome_valid(set));
+	/* what a damaged value holds, which no table of labels answers */
+	if (!outcome_valid(set))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("damaged outcome: 0x%08x", set)));
 
 	for (int i = 0; i < NLABELS && best.n > 1; i++)
 		if (labels[i].set == set)

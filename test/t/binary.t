@@ -24,7 +24,7 @@ my %values = (
 		'"time": {"talk": [12600.5, 2, 2], "handle": [1800, 1, 1], "worked": [37800, 3, 2]}, ' .
 		'"money": {"revenue": [[1, -10], [1, 30.50]], "cost": [[1, "NaN"]], "customers": [[2, 12345678901234567890]], "margin": []}, ' .
 		'"reasons": [["été", 1], [null, 1]], "products": [["a", 2]], "amounts": [["a", 30.5]]}' ],
-	ratio => [ '0/0', '8/47', '-16.3125/1e-20' ],
+	ratio => [ '0/0', '8/47', '-16.3125/1e-20', '12 per 30.5', '602' ],
 );
 
 # What a damaged value may be refused with: bad binary data, an incomplete

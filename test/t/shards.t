@@ -207,6 +207,7 @@ SELECT p.proname, pg_get_function_arguments(p.oid)
 FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid
 	JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'kpi'
+WHERE a.aggtransfn <> 'kpi_internal.kpi_ratio_refuse'::regproc
 END
 {
 	my ($name, $signature) = split /\|/;
@@ -221,7 +222,7 @@ END
 		'outcome' => 'outcome', 'has text' => "'refused'", 'of text' => "'argued'", 'lead anyelement' => 'lead_id',
 		'reason text' => 'reason', 'product text' => 'product', 'item text' => 'product', 'line_type' => 'line',
 		'weight numeric' => 'amount',
-		'tstzrange' => 'shift', 'scorecard' => 'card', 'ratio' => 'ratio(customers, 1)', 'mix' => q('[["a", 1]]'::mix),
+		'tstzrange' => 'shift', 'scorecard' => 'card', 'ratio' => 'ratio_per(customers, 1)', 'mix' => q('[["a", 1]]'::mix),
 		'talk interval' => 'talk', 'handle interval' => 'handle', 'wait interval' => 'handle', 'pause interval' => 'handle', 'worked interval' => 'worked', 'fte interval' => "'151:40'::interval");
 	# amounts and counts, of any kind of number
 	my %amount = (revenue => 'revenue', margin => 'revenue', cost => 'cost', customers => 'customers',
