@@ -19,6 +19,7 @@ create function pg_temp.readable(number numeric, unit text, beside numeric) retu
 	select case
 		when unit = 'fraction' then pg_temp.grouped(100 * number, 2) || ' %'
 		when unit = 'count' then pg_temp.grouped(number, 0)
+		when unit = 'amount_per_hour' then pg_temp.grouped(number, case when abs(beside) < 1000 then 2 else 0 end)
 		when unit = 'amount' then pg_temp.grouped(number, case when abs(beside) < 10000 then 2 else 0 end)
 		when unit <> 'interval' then pg_temp.grouped(number, case when abs(beside) < 1 then 3 else 2 end)
 		when number < 0 then '-' || pg_temp.readable(-number, unit, beside)

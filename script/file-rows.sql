@@ -155,7 +155,9 @@ BEGIN
 
 	-- each section of the card has the option that a complaint is about
 	FOR at, value IN SELECT * FROM (VALUES
-		('outcome', 'scorecard_calls(' || (names ->> 'outcome') || ')'),
+		-- without leads of their own, rows are taken for calls and for leads
+		('outcome', format(CASE WHEN names ? 'lead' THEN 'scorecard_calls(%1$s)' ELSE 'scorecard_calls(%1$s) + scorecard_leads(%1$s)' END,
+			names ->> 'outcome')),
 		('lead', 'scorecard_journeys(' || (names ->> 'outcome') || ', ' || (names ->> 'lead') || ')'),
 		('line', 'scorecard_lines(' || (names ->> 'line') || ')'),
 		('talk', CASE WHEN names ?| '{talk,handle,worked}' THEN format('scorecard_time(%s, %s, %s)',
