@@ -156,7 +156,7 @@ BEGIN
 	-- each section of the card has the option that a complaint is about
 	FOR at, value IN SELECT * FROM (VALUES
 		-- without leads of their own, rows are taken for calls and for leads
-		('outcome', format(CASE WHEN names ? 'lead' THEN 'scorecard_calls(%1$s)' ELSE 'scorecard_calls(%1$s) + scorecard_leads(%1$s)' END,
+		('outcome', format(CASE WHEN names ? 'lead' THEN 'scorecard_calls(%1$s)' WHEN names ? 'outcome' THEN 'scorecard_calls(%1$s) + scorecard_leads(%1$s)' END,
 			names ->> 'outcome')),
 		('lead', 'scorecard_journeys(' || (names ->> 'outcome') || ', ' || (names ->> 'lead') || ')'),
 		('line', 'scorecard_lines(' || (names ->> 'line') || ')'),
