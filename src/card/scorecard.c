@@ -3,55 +3,51 @@
  * scorecard.c
  *		The type scorecard: its form at rest, and how scorecards add up.
  *
+ * doc/scorecard-format.md describes the bytes.  Numbers stand in them as in
+ * memory, in their places, so that adding a scorecard up parses nothing.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/detoast.h"
-#include "common/int.h"
-#include "mb/pg_wchar.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "base/aggregate.h"
 #include "base/compat.h"
 #include "card/scorecard.h"
-#include "state/journey.h"
+#include "card/scorecard_bytes.h"
 #include "type/line.h"
 #include "type/outcome.h"
 
-#define CARD_MAGIC 0x63617264
+const char *const card_section_names[CARD_SECTIONS] = {
+	"calls", "leads", "lines", "time", "money", "reasons", "products", "amounts"
+};
 
 /*
  * Making and changing a card
  */
 
-static Size card_flat_size(ExpandedObjectHeader *header);
-static void card_flatten_into(ExpandedObjectHeader *header, void *result,
-							  Size allocated_size);
-
-static const ExpandedObjectMethods card_methods = {
-	card_flat_size, card_flatten_into
-};
-
 Card *
-card_new(MemoryContext parent)
+card_new(MemoryContext context)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "kpi scorecard",
-												  ALLOCSET_SMALL_SIZES);
 	Card	   *card = MemoryContextAllocZero(context, sizeof(Card));
 
-	EOH_init_header(&card->hdr, &card_methods, context);
-	card->magic = CARD_MAGIC;
+	card->context = context;
 	return card;
 }
 
 void
-card_add_sections(Card *card, int sections)
+card_add_sections(Card *card, uint32 sections)
 {
-	MemoryContext old = MemoryContextSwitchTo(card->hdr.eoh_context);
-	int			added = sections & ~card->sections;
+	uint32		added = sections & ~card->sections;
+	MemoryContext old;
 
+	if (likely(added == 0))
+		return;
+	old = MemoryContextSwitchTo(card->context);
 	for (int i = 0; i < CARD_TALLIES; i++)
 	{
 		if (added & SECTION_TALLY(i))
@@ -59,891 +55,672 @@ card_add_sections(Card *card, int sections)
 	}
 	if (added & SECTION_MONEY)
 		card->money = money_new();
-	if (added & SECTION_REASONS)
-		card->mixes[CARD_REASONS] = mix_new();
-	if (added & SECTION_PRODUCTS)
+	for (int i = 0; i < CARD_MIXES; i++)
 	{
-		card->mixes[CARD_PRODUCTS] = mix_new();
-		card->mixes[CARD_AMOUNTS] = mix_new();
+		if (added & SECTION_MIX(i))
+			card->mixes[i] = mix_new();
 	}
 	card->sections |= added;
 	MemoryContextSwitchTo(old);
 }
 
-static void
-card_changes(Card *card)
+/*
+ * Is it the code of an outcome, or of a line type?  Scorecards that are added
+ * up have the same outcomes again and again: those found valid last are
+ * remembered.
+ */
+bool
+card_key_valid(int tally, uint32 key)
 {
-	if (card->flat != NULL)
-		pfree(card->flat);
-	card->flat = NULL;
-}
+	static uint32 known[64];
+	uint32	   *place = &known[murmurhash32(key) % lengthof(known)];
 
-static inline void
-card_count(Card *card, int tally, uint32 key, int64 n)
-{
-	Tally	   *old = card->tallies[tally];
-
-	card->tallies[tally] = tally_add(old, key, n);
-	if (card->tallies[tally] != old)
-		pfree(old);
+	if (tally == CARD_LINES)
+		return key < LINE_TYPES;
+	if (likely(*place == key && key != 0))
+		return true;
+	if (!outcome_valid(key))
+		return false;
+	*place = key;
+	return true;
 }
 
 /*
  * The form at rest
- *
- * The bytes of a scorecard are the same on every machine, and the same are
- * sent to clients, but for items, which are then in the client's encoding.
  */
 
-typedef struct Reader
+/* Where a reader is, for its errors. */
+typedef struct Place
 {
-	const uint8 *next;
-	const uint8 *end;
-	bool		wire;			/* from a client, not from a table */
-} Reader;
+	bool		rest;			/* and not an aggregate's state */
+	const char *section;
+	const char *next;
+	const char *end;
+} Place;
 
 pg_noreturn pg_noinline static void
-damaged(const Reader *reader)
+damaged(const Place *place, const char *what)
 {
 	ereport(ERROR,
-			(errcode(reader->wire ? ERRCODE_INVALID_BINARY_REPRESENTATION :
-					 ERRCODE_DATA_CORRUPTED),
-			 errmsg(reader->wire ? "invalid scorecard in binary data" :
-					"damaged scorecard")));
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("damaged scorecard"),
+			 place->section != NULL ?
+			 errdetail_internal("Its section \"%s\" %s.", place->section, what) :
+			 errdetail_internal("It %s.", what)));
 }
 
-static inline uint8
-read_byte(Reader *reader)
+static inline const char *
+read_bytes(Place *place, Size length)
 {
-	if (unlikely(reader->next >= reader->end))
-		damaged(reader);
-	return *reader->next++;
-}
+	const char *bytes = place->next;
 
-/* Seven bits a byte, the low ones first; the last byte has no high bit. */
-static inline uint64
-read_number(Reader *reader)
-{
-	uint64		number = read_byte(reader);
-
-	if (unlikely(number & 0x80))
-	{
-		int			shift = 7;
-		uint8		byte;
-
-		number &= 0x7F;
-		do
-		{
-			byte = read_byte(reader);
-			if (shift == 63 && byte > 1)
-				damaged(reader);
-			number |= (uint64) (byte & 0x7F) << shift;
-			shift += 7;
-		} while (byte & 0x80);
-	}
-	return number;
-}
-
-/* A number of rows, or of something else that is not negative. */
-static inline int64
-read_count(Reader *reader)
-{
-	uint64		number = read_number(reader);
-
-	if (unlikely(number > PG_INT64_MAX))
-		damaged(reader);
-	return (int64) number;
-}
-
-/* 0, -1, 1, -2, 2 ... as 0, 1, 2, 3, 4 ... */
-static inline int64
-read_signed(Reader *reader)
-{
-	uint64		number = read_number(reader);
-
-	return (int64) ((number >> 1) ^ (~(number & 1) + 1));
-}
-
-static const char *
-read_bytes(Reader *reader, uint64 length)
-{
-	const char *bytes = (const char *) reader->next;
-
-	if (length > (uint64) (reader->end - reader->next))
-		damaged(reader);
-	reader->next += length;
+	if (unlikely(length > (Size) (place->end - place->next)))
+		damaged(place, "is cut off");
+	place->next += length;
 	return bytes;
 }
 
-/* Text of ASCII characters, a number's. */
-static char *
-read_ascii(Reader *reader)
-{
-	uint64		length = read_number(reader);
-	const char *bytes = read_bytes(reader, length);
-	char	   *text = pnstrdup(bytes, length);
-
-	/* digits, with a sign, a point or an exponent; or NaN, or an infinity */
-	if (length == 0 || strspn(text, "0123456789+-.eNaInfity") != length)
-		damaged(reader);
-	return text;
-}
-
-static void
-merge_tally(Card *card, int tally, Reader *reader, int sign)
-{
-	uint64		n = read_number(reader);
-	uint64		key = 0;
-
-	for (uint64 i = 0; i < n; i++)
-	{
-		uint64		step = read_number(reader);
-		int64		count = read_count(reader);
-
-		key += step;
-		if (unlikely(count == 0 || step > TALLY_KEY_MAX || key > TALLY_KEY_MAX ||
-					 (i > 0 && step == 0)))
-			damaged(reader);
-		if (tally == CARD_LINES ? key >= LINE_TYPES :
-			unlikely(reader->wire) && !outcome_valid(key))
-			damaged(reader);
-		card_count(card, tally, key, sign * count);
-	}
-}
-
-static void
-merge_time(Card *card, Reader *reader, int sign)
-{
-	for (int i = 0; i < TIME_COLUMNS; i++)
-	{
-		DurationColumn column;
-
-		column.sum = read_count(reader);
-		column.rows = read_count(reader);
-		column.positive = read_count(reader);
-		if (!duration_column_valid(&column))
-			damaged(reader);
-		duration_column_merge(&card->time[i], &column, sign, time_column_names[i]);
-	}
-}
-
 /*
- * Money: for every column and number of decimals the rows and their sum, an
- * integer; or, where it is no such integer, text.
+ * The number of the name that comes next, which is after the one before, or
+ * is the same.
  */
-#define MONEY_AS_TEXT	0x80
+static int
+read_name(Place *place, const char *const *names, int count, int before)
+{
+	uint8		length = *(const uint8 *) read_bytes(place, 1);
+	const char *name = read_bytes(place, NAME_SIZE(length) - 1);
+
+	for (int i = 0; i < count; i++)
+	{
+		if (strncmp(names[i], name, length) == 0 && names[i][length] == '\0')
+		{
+			for (Size j = length; j < NAME_SIZE(length) - 1; j++)
+			{
+				if (name[j] != '\0')
+					damaged(place, "has a name that does not end");
+			}
+			if (before >= 0 && strcmp(names[before], names[i]) > 0)
+				damaged(place, "has names that are not in order");
+			return i;
+		}
+	}
+	for (Size j = 0; j < length; j++)
+	{
+		if (name[j] < ' ' || name[j] > '~')
+			damaged(place, "has a name that is none");
+	}
+	damaged(place, psprintf("has \"%s\", which this kpi does not know", pnstrdup(name, length)));
+}
 
 static void
-merge_money(Card *card, Reader *reader, int sign)
+read_tally(Card *card, int i, const SectionBytes *section, Place *place, int sign)
 {
-	uint64		n = read_number(reader);
+	Size		width = section->width;
+	Size		n;
+	const uint32 *keys;
+	const char *counts;
+	bool		large = false;
 
-	for (uint64 i = 0; i < n; i++)
+	if (width != sizeof(uint32) && width != sizeof(int64))
+		damaged(place, "has counts of another width");
+	n = section->length / (sizeof(uint32) + width);
+	if (section->length != TYPEALIGN(8, n * (sizeof(uint32) + width)))
+		damaged(place, "is cut off");
+	/* the wider ones first, so that all stand where the machine wants them */
+	counts = read_bytes(place, section->length);
+	keys = (const uint32 *) (counts + n * width);
+	if ((const char *) (keys + n) != place->end && keys[n] != 0)
+		damaged(place, "has a reserved field that is not zero");
+
+	for (Size k = 0; k < n; k++)
 	{
-		uint8		column = read_byte(reader);
-		bool		as_text = (column & MONEY_AS_TEXT) != 0;
-		Money	   *old = card->money;
-		int64		rows;
+		uint32		key = keys[k];
+		int64		count = width == sizeof(uint32) ? (int64) ((const uint32 *) counts)[k] :
+			((const int64 *) counts)[k];
 
-		column &= ~MONEY_AS_TEXT;
-		if (column >= MONEY_COLUMNS)
-			damaged(reader);
-		if (likely(!as_text))
+		if (unlikely((k > 0 && key <= keys[k - 1]) || !card_key_valid(i, key)))
+			damaged(place, psprintf("has the code 0x%08x, which is none or is not in order", key));
+		if (unlikely(count < 0 || (count == 0 && place->rest)))
+			damaged(place, psprintf("has a count that is not above 0, of the code 0x%08x", key));
+		large |= count > PG_UINT32_MAX;
+		card->tallies[i] = tally_add(card->tallies[i], key, sign * count);
+	}
+	if (place->rest && large != (width == sizeof(int64)))
+		damaged(place, "has counts of another width");
+}
+
+static void
+read_time(Card *card, Place *place, int sign)
+{
+	int			before = -1;
+
+	while (place->next < place->end)
+	{
+		int			i = read_name(place, time_column_names, TIME_COLUMNS, before);
+		const DurationColumn *column =
+		(const DurationColumn *) read_bytes(place, sizeof(DurationColumn));
+
+		if (unlikely(i == before || (place->rest && column->rows == 0) || !duration_column_valid(column)))
+			damaged(place, psprintf("has sums that rows cannot make, of \"%s\"", time_column_names[i]));
+		duration_column_merge(&card->time[i], column, sign, time_column_names[i]);
+		before = i;
+	}
+}
+
+static bool
+is_number(const char *text)
+{
+	return *text != '\0' && strspn(text, "0123456789+-.e") == strlen(text);
+}
+
+static void
+read_money(Card *card, Place *place, int sign)
+{
+	int			before = -1;
+	const MoneyBytes *last = NULL;
+
+	while (place->next < place->end)
+	{
+		int			i = read_name(place, money_column_names, MONEY_COLUMNS, before);
+		const MoneyBytes *entry = (const MoneyBytes *) read_bytes(place, sizeof(MoneyBytes));
+
+		if (unlikely(entry->rows < 0 || (place->rest && entry->rows == 0) || entry->reserved != 0 || entry->kind > MONEY_MINUS_INFINITY ||
+					 entry->decimals > 0x3FFF || (entry->kind != MONEY_DECIMAL && entry->length == 0)))
+			damaged(place, psprintf("has a sum that is none, of \"%s\"", money_column_names[i]));
+		if (unlikely(i == before &&
+					 (entry->kind < last->kind ||
+					  (entry->kind == last->kind && entry->decimals <= last->decimals))))
+			damaged(place, psprintf("has sums that are not in order, of \"%s\"", money_column_names[i]));
+		if (likely(entry->length == 0))
 		{
-			uint64		decimals = read_number(reader);
-			int64		sum;
+			const int64 *sum = (const int64 *) read_bytes(place, sizeof(int64));
 
-			rows = read_count(reader);
-			sum = read_signed(reader);
-			/* no numeric has more decimals than that */
-			if (decimals > 0x3FFF || rows == 0)
-				damaged(reader);
-			card->money = money_add_sum(old, column, decimals, rows, sum, sign);
+			if (entry->rows > 0)
+				card->money = money_add_sum(card->money, i, entry->decimals, entry->rows, *sum, sign);
+			else if (*sum != 0)
+				damaged(place, psprintf("has a sum of no rows, of \"%s\"", money_column_names[i]));
 		}
 		else
 		{
-			Money	   *entry = money_new();
+			const char *bytes = read_bytes(place, TYPEALIGN(8, (Size) entry->length));
+			char	   *text = pnstrdup(bytes, entry->length);
+			Money	   *one = money_new();
 
-			rows = read_count(reader);
-			if (!money_add_entry(&entry, column, rows, read_ascii(reader), NULL))
-				damaged(reader);
-			card->money = money_merge(old, entry, sign);
+			if (strlen(text) != entry->length ||
+				!(entry->kind == MONEY_DECIMAL ? is_number(text) :
+				  strcmp(text, entry->kind == MONEY_NAN ? "NaN" :
+						 entry->kind == MONEY_INFINITY ? "Infinity" : "-Infinity") == 0) ||
+				!money_add_entry(&one, i, entry->rows, text, NULL))
+				damaged(place, psprintf("has a sum that is none, of \"%s\"", money_column_names[i]));
+			card->money = money_merge(card->money, one, sign);
 		}
-		if (card->money != old)
-			pfree(old);
+		before = i;
+		last = entry;
 	}
 }
 
 static void
-merge_mix(Card *card, int mix, Reader *reader, int sign)
+read_mix(Card *card, int i, Place *place, int sign)
 {
-	uint64		n = read_number(reader);
+	const Mix  *mix = (const Mix *) place->next;
+	Size		size = place->end - place->next;
+	char	   *what;
 
-	for (uint64 i = 0; i < n; i++)
-	{
-		uint64		length = read_number(reader);
-		const char *item = NULL;
-		Mix		   *old = card->mixes[mix];
-		Mix		   *entry = mix_new();
-		int64		rows;
-
-		/* one more than the length, and 0 for the NULL item */
-		if (length > 0)
-		{
-			length--;
-			item = read_bytes(reader, length);
-			if (reader->wire)
-			{
-				item = pg_client_to_server(item, length);
-				if (item != (const char *) reader->next - length)
-					length = strlen(item);
-			}
-			else if (!pg_verify_mbstr(GetDatabaseEncoding(), item, length, true))
-				damaged(reader);
-			if (memchr(item, '\0', length) != NULL || length > PG_INT32_MAX)
-				damaged(reader);
-		}
-		rows = read_count(reader);
-		if (!mix_add_entry(&entry, item, item ? (int) length : -1, rows,
-						   DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(read_ascii(reader)),
-															   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)))))
-			damaged(reader);
-		card->mixes[mix] = mix_merge(old, entry, sign);
-		if (card->mixes[mix] != old)
-			pfree(old);
-		pfree(entry);
-	}
+	if (!mix_valid(mix, size, &what))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("damaged scorecard"),
+				 errdetail_internal("Its section \"%s\" has a damaged mix. %s",
+									card_section_names[CARD_FIRST_MIX + i], what)));
+	if (!VARATT_IS_4B_U(mix) || VARSIZE(mix) != size || (place->rest && mix->form != MIX_REST))
+		damaged(place, "has a mix of another size");
+	place->next = place->end;
+	card->mixes[i] = mix_merge(card->mixes[i], mix, sign);
 }
 
-/* Adds what the bytes hold, or subtracts it. */
-static void
-card_read(Card *card, Reader *reader, int sign)
+static inline void
+check_version(uint8 version)
 {
-	MemoryContext old = MemoryContextSwitchTo(card->hdr.eoh_context);
-	int			version = read_byte(reader);
-	int			sections = read_byte(reader);
-
 	if (unlikely(version != SCORECARD_VERSION))
 		ereport(ERROR,
-				(errcode(reader->wire ? ERRCODE_INVALID_BINARY_REPRESENTATION :
-						 ERRCODE_DATA_CORRUPTED),
+				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("scorecard is of version %d", version),
 				 errdetail("This kpi knows version %d.", SCORECARD_VERSION)));
-	/* the reserved word */
-	for (int i = 0; i < 4; i++)
-	{
-		if (unlikely(read_byte(reader) != 0))
-			damaged(reader);
-	}
-	if (unlikely((sections & ~SECTION_ALL) != 0))
-		damaged(reader);
+}
 
-	card_changes(card);
-	if ((sections & ~card->sections) != 0)
-		card_add_sections(card, sections);
-	for (int i = 0; i < CARD_TALLIES; i++)
+/* The section of a tag, and of its name where it has one. */
+static int
+section_number(const SectionBytes *section, Place *place)
+{
+	if (section->tag >= TAG_CALLS && section->tag <= TAG_MONEY)
+		return section->tag - TAG_CALLS;
+	if (section->tag == TAG_MIX)
 	{
-		if (sections & SECTION_TALLY(i))
-			merge_tally(card, i, reader, sign);
+		place->section = "mix";
+		return CARD_FIRST_MIX + read_name(place, card_section_names + CARD_FIRST_MIX, CARD_MIXES, -1);
 	}
-	if (sections & SECTION_TIME)
-		merge_time(card, reader, sign);
-	if (sections & SECTION_MONEY)
-		merge_money(card, reader, sign);
-	if (sections & SECTION_REASONS)
-		merge_mix(card, CARD_REASONS, reader, sign);
-	if (sections & SECTION_PRODUCTS)
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("scorecard has a section with the tag %d, which this kpi does not know", section->tag),
+			 errhint("A newer version of the extension kpi has written it.")));
+}
+
+void
+card_read(Card *card, const struct varlena *other, int sign, SectionCounts *counts)
+{
+	const CardBytes *bytes = (const CardBytes *) PG_DETOAST_DATUM(PointerGetDatum(other));
+	Place		whole;
+	bool		counted = false;
+	int			before = -1;
+
+	memset(counts, 0, sizeof(SectionCounts));
+	counts->cards = 1;
+	whole.section = NULL;
+	whole.next = (const char *) bytes + VARHDRSZ;
+	whole.end = (const char *) bytes + VARSIZE(bytes);
+	(void) read_bytes(&whole, offsetof(CardBytes, sections) - VARHDRSZ);
+	check_version(bytes->version);
+	if (unlikely(bytes->form > CARD_STATE))
+		damaged(&whole, "is in a form that is none");
+	whole.rest = bytes->form == CARD_REST;
+
+	for (int n = 0; n < bytes->count; n++)
 	{
-		merge_mix(card, CARD_PRODUCTS, reader, sign);
-		merge_mix(card, CARD_AMOUNTS, reader, sign);
+		const SectionBytes *section =
+		(const SectionBytes *) read_bytes(&whole, offsetof(SectionBytes, data));
+		Place		place;
+		Card	   *into = card;
+		int			i;
+
+		place.rest = whole.rest;
+		place.section = NULL;
+		place.next = section->data;
+		if (section->length % 8 != 0)
+			damaged(&whole, "has a section of a length that is none");
+		(void) read_bytes(&whole, section->length);
+		place.end = whole.next;
+		if (unlikely(section->tag == TAG_COUNTS && !whole.rest && n == 0))
+		{
+			if (section->length != sizeof(SectionCounts))
+				damaged(&whole, "is the state of another version");
+			memcpy(counts, section->data, sizeof(SectionCounts));
+			counted = true;
+			continue;
+		}
+		i = section_number(section, &place);
+		place.section = card_section_names[i];
+		if (unlikely(i <= before || section->reserved != 0 || (i >= CARD_TALLIES && section->width != 0)))
+			damaged(&place, "is not in order, or has a reserved field that is not zero");
+		before = i;
+		if (!counted)
+			counts->with[i] = 1;
+
+		if (sign > 0)
+			card_add_sections(card, (uint32) 1 << i);
+		else if (!(card->sections & ((uint32) 1 << i)))
+		{
+			/* nothing can be taken from what is not there */
+			into = card_new(CurrentMemoryContext);
+			card_add_sections(into, (uint32) 1 << i);
+		}
+		if (i < CARD_TALLIES)
+			read_tally(into, i, section, &place, sign);
+		else if (i == CARD_TIME)
+			read_time(into, &place, sign);
+		else if (i == CARD_MONEY)
+			read_money(into, &place, sign);
+		else
+			read_mix(into, i - CARD_FIRST_MIX, &place, sign);
 	}
-	if (unlikely(reader->next != reader->end))
-		damaged(reader);
-	MemoryContextSwitchTo(old);
+	if (unlikely(whole.next != whole.end))
+		damaged(&whole, "has bytes after its sections");
+	if ((const struct varlena *) bytes != other)
+		pfree(unconstify(CardBytes *, bytes));
 }
 
 void
 card_merge(Card *card, const struct varlena *other, int sign)
 {
-	Reader		reader;
+	SectionCounts counts;
 
-	reader.next = (const uint8 *) VARDATA_ANY(other);
-	reader.end = reader.next + VARSIZE_ANY_EXHDR(other);
-	reader.wire = false;
-	card_read(card, &reader, sign);
+	card_read(card, other, sign, &counts);
 }
 
+/* Zeros up to a multiple of eight bytes. */
 static void
-write_number(StringInfo buf, uint64 number)
+write_padding(StringInfo buf)
 {
-	for (; number > 0x7F; number >>= 7)
-		appendStringInfoCharMacro(buf, (char) (number | 0x80));
-	appendStringInfoCharMacro(buf, (char) number);
+	static const char zeros[8] = {0};
+
+	appendBinaryStringInfo(buf, zeros, TYPEALIGN(8, buf->len) - buf->len);
 }
 
 static void
-write_signed(StringInfo buf, int64 number)
+write_name(StringInfo buf, const char *name)
 {
-	write_number(buf, number < 0 ? ~((uint64) number << 1) : (uint64) number << 1);
+	appendStringInfoChar(buf, (char) strlen(name));
+	appendStringInfoString(buf, name);
+	write_padding(buf);
 }
 
-static void
-write_text(StringInfo buf, const char *text)
+/* Where the section begins, for section_end(). */
+static int
+section_begin(StringInfo buf, int tag, int width)
 {
-	write_number(buf, strlen(text));
-	appendStringInfoString(buf, text);
+	int			start = buf->len;
+	SectionBytes section;
+
+	memset(&section, 0, sizeof(section));
+	section.tag = tag;
+	section.width = width;
+	appendBinaryStringInfo(buf, (char *) &section, offsetof(SectionBytes, data));
+	return start;
 }
 
 static void
-write_tally(StringInfo buf, const Tally *tally)
+section_end(StringInfo buf, int start)
+{
+	write_padding(buf);
+	((SectionBytes *) (buf->data + start))->length = buf->len - start - offsetof(SectionBytes, data);
+	((CardBytes *) buf->data)->count++;
+}
+
+static void
+write_tally(StringInfo buf, int tag, const Tally *tally)
 {
 	int			n;
 	TallySlot  *counts = tally_sorted(tally, &n);
+	bool		large = false;
+	int			start;
 
-	write_number(buf, n);
+	for (int i = 0; i < n; i++)
+		large |= counts[i].count > PG_UINT32_MAX;
+	start = section_begin(buf, tag, large ? sizeof(int64) : sizeof(uint32));
 	for (int i = 0; i < n; i++)
 	{
-		write_number(buf, counts[i].key - (i > 0 ? counts[i - 1].key : 0));
-		write_number(buf, counts[i].count);
+		uint32		small = (uint32) counts[i].count;
+
+		if (large)
+			appendBinaryStringInfo(buf, (char *) &counts[i].count, sizeof(int64));
+		else
+			appendBinaryStringInfo(buf, (char *) &small, sizeof(uint32));
 	}
+	for (int i = 0; i < n; i++)
+	{
+		uint32		key = counts[i].key;
+
+		appendBinaryStringInfo(buf, (char *) &key, sizeof(uint32));
+	}
+	section_end(buf, start);
+	pfree(counts);
+}
+
+static const char *const *names_to_sort;
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(names_to_sort[*(const int *) a], names_to_sort[*(const int *) b]);
+}
+
+/* The columns in the order of their names, which does not change with the catalogue. */
+static void
+sort_columns(int *order, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		order[i] = i;
+	names_to_sort = names;
+	qsort(order, count, sizeof(int), compare_names);
+}
+
+static void
+write_time(StringInfo buf, const DurationColumn *time)
+{
+	int			start = section_begin(buf, TAG_TIME, 0);
+	static int	order[TIME_COLUMNS];
+	static bool sorted = false;
+
+	if (!sorted)
+		sort_columns(order, time_column_names, TIME_COLUMNS);
+	sorted = true;
+	for (int i = 0; i < TIME_COLUMNS; i++)
+	{
+		if (time[order[i]].rows == 0)
+			continue;
+		write_name(buf, time_column_names[order[i]]);
+		appendBinaryStringInfo(buf, (const char *) &time[order[i]], sizeof(DurationColumn));
+	}
+	section_end(buf, start);
 }
 
 static void
 write_money(StringInfo buf, const Money *money)
 {
+	int			start = section_begin(buf, TAG_MONEY, 0);
+	static int	order[MONEY_COLUMNS];
+	static bool sorted = false;
+
+	if (!sorted)
+		sort_columns(order, money_column_names, MONEY_COLUMNS);
+	sorted = true;
 	money = money_canonical(money);
-	write_number(buf, money->count);
-	for (int i = 0; i < money->count; i++)
+	for (int c = 0; c < MONEY_COLUMNS; c++)
 	{
-		const MoneyEntry *entry = &money->entries[i];
+		for (int i = 0; i < money->count; i++)
+		{
+			const MoneyEntry *entry = &money->entries[i];
+			MoneyBytes	bytes;
+			int64		sum = (int64) entry->sum;
+			char	   *text = NULL;
 
-		if (entry->kind == MONEY_DECIMAL && entry->carry == 0 &&
-			entry->sum >= PG_INT64_MIN && entry->sum <= PG_INT64_MAX)
-		{
-			appendStringInfoChar(buf, entry->column);
-			write_number(buf, entry->decimals);
-			write_number(buf, entry->rows);
-			write_signed(buf, (int64) entry->sum);
-		}
-		else
-		{
-			appendStringInfoChar(buf, entry->column | MONEY_AS_TEXT);
-			write_number(buf, entry->rows);
-			write_text(buf, money_entry_text(money, i));
+			if (entry->column != order[c])
+				continue;
+			if (entry->kind != MONEY_DECIMAL || entry->carry != 0 || entry->sum != sum)
+				text = money_entry_text(money, i);
+			memset(&bytes, 0, sizeof(bytes));
+			bytes.kind = entry->kind;
+			bytes.decimals = entry->decimals;
+			bytes.rows = entry->rows;
+			bytes.length = text != NULL ? strlen(text) : 0;
+			write_name(buf, money_column_names[order[c]]);
+			appendBinaryStringInfo(buf, (char *) &bytes, sizeof(bytes));
+			if (text != NULL)
+				appendStringInfoString(buf, text);
+			else
+				appendBinaryStringInfo(buf, (char *) &sum, sizeof(sum));
+			write_padding(buf);
 		}
 	}
+	section_end(buf, start);
 }
 
 static void
-write_mix(StringInfo buf, const Mix *mix, bool wire)
+write_mix(StringInfo buf, int i, const Mix *mix)
 {
-	uint32		offset = 0;
-	const MixEntry *entry;
+	int			start = section_begin(buf, TAG_MIX, 0);
 
-	write_number(buf, mix->n);
-	while ((entry = mix_next(mix, &offset)) != NULL)
-	{
-		if (entry->len < 0)
-			write_number(buf, 0);
-		else
-		{
-			const char *item = MixEntryItem(entry);
-			int			length = entry->len;
-
-			if (wire)
-			{
-				const char *converted = pg_server_to_client(item, length);
-
-				if (converted != item)
-					length = strlen(converted);
-				item = converted;
-			}
-			write_number(buf, (uint64) length + 1);
-			appendBinaryStringInfo(buf, item, length);
-		}
-		write_number(buf, entry->rows);
-		write_text(buf, DatumGetCString(DirectFunctionCall1(numeric_out,
-															NumericGetDatum(mix_amount(entry)))));
-	}
+	write_name(buf, card_section_names[CARD_FIRST_MIX + i]);
+	appendBinaryStringInfo(buf, (const char *) mix, VARSIZE(mix));
+	section_end(buf, start);
 }
 
-static void
-card_write(StringInfo buf, const Card *card, bool wire)
+static struct varlena *
+write_form(const Card *card, CardForm form, const SectionCounts *counts)
 {
-	appendStringInfoChar(buf, SCORECARD_VERSION);
-	appendStringInfoChar(buf, card->sections);
-	for (int i = 0; i < 4; i++)
-		appendStringInfoChar(buf, 0);
+	StringInfoData buf;
+	CardBytes	head;
+
+	memset(&head, 0, sizeof(head));
+	head.version = SCORECARD_VERSION;
+	head.form = form;
+	initStringInfo(&buf);
+	appendBinaryStringInfo(&buf, (char *) &head, offsetof(CardBytes, sections));
+	if (counts != NULL)
+	{
+		int			start = section_begin(&buf, TAG_COUNTS, 0);
+
+		appendBinaryStringInfo(&buf, (const char *) counts, sizeof(SectionCounts));
+		section_end(&buf, start);
+	}
 	for (int i = 0; i < CARD_TALLIES; i++)
 	{
 		if (card->sections & SECTION_TALLY(i))
-			write_tally(buf, card->tallies[i]);
+			write_tally(&buf, TAG_CALLS + i, card->tallies[i]);
 	}
 	if (card->sections & SECTION_TIME)
-	{
-		for (int i = 0; i < TIME_COLUMNS; i++)
-		{
-			write_number(buf, card->time[i].sum);
-			write_number(buf, card->time[i].rows);
-			write_number(buf, card->time[i].positive);
-		}
-	}
+		write_time(&buf, card->time);
 	if (card->sections & SECTION_MONEY)
-		write_money(buf, card->money);
+		write_money(&buf, card->money);
 	for (int i = 0; i < CARD_MIXES; i++)
 	{
-		if (card->mixes[i] != NULL)
-			write_mix(buf, mix_rest(card->mixes[i]), wire);
+		if (card->sections & SECTION_MIX(i))
+			write_mix(&buf, i, form == CARD_REST ? mix_rest(card->mixes[i]) : card->mixes[i]);
 	}
+	SET_VARSIZE(buf.data, buf.len);
+	return (struct varlena *) buf.data;
 }
 
-/* The bytes at rest; they belong to the card. */
-static struct varlena *
-card_flatten(Card *card)
+struct varlena *
+card_write(const Card *card)
 {
-	if (card->flat == NULL)
-	{
-		StringInfoData buf;
-		MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
-													  "kpi scorecard flattening",
-													  ALLOCSET_SMALL_SIZES);
-		MemoryContext old = MemoryContextSwitchTo(scratch);
-
-		initStringInfo(&buf);
-		appendStringInfoSpaces(&buf, VARHDRSZ);
-		card_write(&buf, card, false);
-		card->flat = MemoryContextAlloc(card->hdr.eoh_context, buf.len);
-		memcpy(card->flat, buf.data, buf.len);
-		SET_VARSIZE(card->flat, buf.len);
-		MemoryContextSwitchTo(old);
-		MemoryContextDelete(scratch);
-	}
-	return card->flat;
+	return write_form(card, CARD_REST, NULL);
 }
 
-static Size
-card_flat_size(ExpandedObjectHeader *header)
+struct varlena *
+card_write_state(const Card *card, const SectionCounts *counts)
 {
-	return VARSIZE(card_flatten((Card *) header));
-}
-
-static void
-card_flatten_into(ExpandedObjectHeader *header, void *result, Size allocated_size)
-{
-	const struct varlena *flat = card_flatten((Card *) header);
-
-	Assert(VARSIZE(flat) == allocated_size);
-	memcpy(result, flat, allocated_size);
+	return write_form(card, CARD_STATE, counts);
 }
 
 Datum
-card_result(Card *card)
+card_result(const Card *card)
 {
-	const struct varlena *flat = card_flatten(card);
-	struct varlena *copy = palloc(VARSIZE(flat));
-
-	memcpy(copy, flat, VARSIZE(flat));
-	MemoryContextDelete(card->hdr.eoh_context);
-	return PointerGetDatum(copy);
-}
-
-static Card *
-card_of_expanded(Datum value)
-{
-	Card	   *card = (Card *) DatumGetEOHP(value);
-
-	if (card->magic != CARD_MAGIC)
-		elog(ERROR, "not a scorecard");
-	return card;
+	return PointerGetDatum(card_write(card));
 }
 
 const Card *
 card_argument(FunctionCallInfo fcinfo, int n)
 {
-	Datum		value = PG_GETARG_DATUM(n);
-	Card	   *card;
+	Card	   *card = card_new(CurrentMemoryContext);
 
-	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
-		return card_of_expanded(value);
-	card = card_new(CurrentMemoryContext);
-	card_merge(card, PG_DETOAST_DATUM_PACKED(value), 1);
+	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(n), 1);
 	return card;
 }
 
-/* scorecard_recv(internal): 22P03 for bytes that are none. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_recv);
-Datum
-kpi_scorecard_recv(PG_FUNCTION_ARGS)
+const Card *
+card_state_argument(FunctionCallInfo fcinfo, int n)
 {
-	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	Card	   *card = card_new(CurrentMemoryContext);
-	Reader		reader;
+	Card	   *card;
+	SectionCounts counts;
 
-	reader.next = (const uint8 *) buf->data + buf->cursor;
-	reader.end = (const uint8 *) buf->data + buf->len;
-	reader.wire = true;
-	card_read(card, &reader, 1);
-	buf->cursor = buf->len;
-	return card_result(card);
-}
-
-PG_FUNCTION_INFO_V1(kpi_scorecard_send);
-Datum
-kpi_scorecard_send(PG_FUNCTION_ARGS)
-{
-	StringInfoData buf;
-
-	pq_begintypsend(&buf);
-	card_write(&buf, PG_GETARG_CARD(0), true);
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+	if (PG_ARGISNULL(n))
+		return NULL;
+	card = card_new(CurrentMemoryContext);
+	card_read(card, (const struct varlena *) PG_GETARG_POINTER(n), 1, &counts);
+	return counts.cards != 0 ? card : NULL;
 }
 
 /*
- * Sums and differences
+ * Sums, differences, comparison
  */
-
-static Datum
-card_operate(FunctionCallInfo fcinfo, int sign)
-{
-	Card	   *card = card_new(CurrentMemoryContext);
-
-	card_merge(card, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0)), 1);
-	card_merge(card, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1)), sign);
-	return card_result(card);
-}
 
 /* scorecard + scorecard: everything that either holds. */
 PG_FUNCTION_INFO_V1(kpi_scorecard_plus);
 Datum
 kpi_scorecard_plus(PG_FUNCTION_ARGS)
 {
-	return card_operate(fcinfo, 1);
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(0), 1);
+	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(1), 1);
+	return card_result(card);
 }
 
-/* scorecard - scorecard: 22003 for what the first does not hold. */
+/*
+ * scorecard - scorecard: the sections of the first, with what the second does
+ * not hold; 22003 for what the first does not hold.
+ */
 PG_FUNCTION_INFO_V1(kpi_scorecard_minus);
 Datum
 kpi_scorecard_minus(PG_FUNCTION_ARGS)
 {
-	return card_operate(fcinfo, -1);
-}
-
-/* The bytes of a card without the sections that hold nothing. */
-static StringInfoData
-card_content(const struct varlena *flat)
-{
-	StringInfoData buf;
-	Card	   *card = card_new(CurrentMemoryContext);
-	DurationColumn nothing[TIME_COLUMNS];
-
-	memset(nothing, 0, sizeof(nothing));
-	card_merge(card, flat, 1);
-	for (int i = 0; i < CARD_TALLIES; i++)
-	{
-		int			position = 0;
-		uint32		key;
-		int64		count;
-
-		if (card->tallies[i] != NULL && !tally_next(card->tallies[i], &position, &key, &count))
-			card->sections &= ~SECTION_TALLY(i);
-	}
-	if (memcmp(card->time, nothing, sizeof(nothing)) == 0)
-		card->sections &= ~SECTION_TIME;
-	if (card->money != NULL && money_canonical(card->money)->count == 0)
-		card->sections &= ~SECTION_MONEY;
-	for (int i = 0; i < CARD_MIXES; i++)
-	{
-		if (card->mixes[i] != NULL && mix_empty(card->mixes[i]))
-			card->mixes[i] = NULL;
-	}
-	if (card->mixes[CARD_REASONS] == NULL)
-		card->sections &= ~SECTION_REASONS;
-	if (card->mixes[CARD_PRODUCTS] == NULL && card->mixes[CARD_AMOUNTS] == NULL)
-		card->sections &= ~SECTION_PRODUCTS;
-	initStringInfo(&buf);
-	card_write(&buf, card, false);
-	return buf;
-}
-
-/*
- * Equal content has equal bytes, since there is one way to write it; but for
- * sections that hold nothing, which a difference may have left behind.
- */
-static bool
-card_same(FunctionCallInfo fcinfo)
-{
-	const struct varlena *a = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	const struct varlena *b = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1));
-	StringInfoData content_a;
-	StringInfoData content_b;
-
-	if (VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0)
-		return true;
-	content_a = card_content(a);
-	content_b = card_content(b);
-	return content_a.len == content_b.len &&
-		memcmp(content_a.data, content_b.data, content_a.len) == 0;
-}
-
-PG_FUNCTION_INFO_V1(kpi_scorecard_eq);
-Datum
-kpi_scorecard_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(card_same(fcinfo));
-}
-
-PG_FUNCTION_INFO_V1(kpi_scorecard_ne);
-Datum
-kpi_scorecard_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!card_same(fcinfo));
-}
-
-/* The state, writable and owned by the aggregate; a new one where it is NULL. */
-static Card *
-card_state(FunctionCallInfo fcinfo, const char *function)
-{
-	MemoryContext context;
-	Card	   *card;
-
-	check_aggregate_call(fcinfo, function);
-	if (!PG_ARGISNULL(0) &&
-		VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0))))
-		return card_of_expanded(PG_GETARG_DATUM(0));
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "%s called in an unknown aggregate context", function);
-	card = card_new(context);
-	if (!PG_ARGISNULL(0))
-		card_merge(card, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0)), 1);
-	return card;
-}
-
-#define PG_RETURN_CARD_STATE(card) return EOHPGetRWDatum(&(card)->hdr)
-
-/* kpi_scorecard_merge(scorecard, scorecard): adds one up. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_merge);
-Datum
-kpi_scorecard_merge(PG_FUNCTION_ARGS)
-{
-	Card	   *card = card_state(fcinfo, __func__);
-
-	card_merge(card, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1)), 1);
-	PG_RETURN_CARD_STATE(card);
-}
-
-/* kpi_scorecard_unmerge(scorecard, scorecard): takes one back. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_unmerge);
-Datum
-kpi_scorecard_unmerge(PG_FUNCTION_ARGS)
-{
-	Card	   *card = card_state(fcinfo, __func__);
-
-	card_merge(card, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1)), -1);
-	PG_RETURN_CARD_STATE(card);
-}
-
-/*
- * A sale of a product, with its amount where it is known, is added to the
- * section of products, or taken back.
- */
-static Datum
-product_row(FunctionCallInfo fcinfo, const char *function, int sign)
-{
-	Card	   *card = card_state(fcinfo, function);
-
-	card_add_sections(card, SECTION_PRODUCTS);
-	if (!PG_ARGISNULL(1) && outcome_has(PG_GETARG_OUTCOME(1), OUTCOME_SALE))
-	{
-		text	   *product = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
-		const char *item = product ? VARDATA_ANY(product) : NULL;
-		int			length = product ? (int) VARSIZE_ANY_EXHDR(product) : -1;
-		MemoryContext old = MemoryContextSwitchTo(card->hdr.eoh_context);
-
-		mix_trim(&item, &length);
-		card_changes(card);
-		card->mixes[CARD_PRODUCTS] = mix_add_rows(card->mixes[CARD_PRODUCTS], item, length, sign);
-		if (!PG_ARGISNULL(3))
-			card->mixes[CARD_AMOUNTS] = mix_add_weight(card->mixes[CARD_AMOUNTS], item, length,
-													   PG_GETARG_NUMERIC(3), sign);
-		MemoryContextSwitchTo(old);
-	}
-	PG_RETURN_CARD_STATE(card);
-}
-
-/* kpi_scorecard_products_accum(scorecard, outcome, product text, amount numeric) */
-PG_FUNCTION_INFO_V1(kpi_scorecard_products_accum);
-Datum
-kpi_scorecard_products_accum(PG_FUNCTION_ARGS)
-{
-	return product_row(fcinfo, __func__, 1);
-}
-
-PG_FUNCTION_INFO_V1(kpi_scorecard_products_inverse);
-Datum
-kpi_scorecard_products_inverse(PG_FUNCTION_ARGS)
-{
-	return product_row(fcinfo, __func__, -1);
-}
-
-/* kpi_scorecard_products_final(scorecard): with its section, sales or none. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_products_final);
-Datum
-kpi_scorecard_products_final(PG_FUNCTION_ARGS)
-{
 	Card	   *card = card_new(CurrentMemoryContext);
 
-	card_merge(card, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0)), 1);
-	card_add_sections(card, SECTION_PRODUCTS);
+	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(0), 1);
+	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(1), -1);
 	return card_result(card);
 }
 
 /*
- * A section from the state of the KPIs over the same columns: the final
- * functions of scorecard_calls() and the others.
+ * The bytes of an argument.  The same content has the same bytes; what order
+ * they have means nothing.
  */
-
-static Datum
-tally_card(int i, const Tally *tally)
+static const char *
+card_bytes(FunctionCallInfo fcinfo, int n, Size *length)
 {
-	Card	   *card = card_new(CurrentMemoryContext);
+	const struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n));
 
-	card_add_sections(card, SECTION_TALLY(i));
-	card->tallies[i] = unconstify(Tally *, tally);
-	return card_result(card);
+	check_version(VARSIZE_ANY_EXHDR(value) > 0 ? *(const uint8 *) VARDATA_ANY(value) : 0);
+	if (unlikely(VARSIZE_ANY_EXHDR(value) > 1 && VARDATA_ANY(value)[1] != CARD_REST))
+		value = card_write(card_argument(fcinfo, n));
+	*length = VARSIZE_ANY_EXHDR(value);
+	return VARDATA_ANY(value);
 }
 
-PG_FUNCTION_INFO_V1(kpi_scorecard_calls_final);
-Datum
-kpi_scorecard_calls_final(PG_FUNCTION_ARGS)
+static int
+card_compare(FunctionCallInfo fcinfo)
 {
-	return tally_card(CARD_CALLS, PG_GETARG_TALLY_P(0));
+	Size		length_a;
+	Size		length_b;
+	const char *a = card_bytes(fcinfo, 0, &length_a);
+	const char *b = card_bytes(fcinfo, 1, &length_b);
+	int			order = memcmp(a, b, Min(length_a, length_b));
+
+	return order != 0 ? order : (length_a > length_b) - (length_a < length_b);
 }
 
-PG_FUNCTION_INFO_V1(kpi_scorecard_leads_final);
-Datum
-kpi_scorecard_leads_final(PG_FUNCTION_ARGS)
-{
-	return tally_card(CARD_LEADS, PG_GETARG_TALLY_P(0));
-}
-
-/* kpi_scorecard_journeys_final(internal): NULL where there was no row. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_journeys_final);
-Datum
-kpi_scorecard_journeys_final(PG_FUNCTION_ARGS)
-{
-	check_aggregate_call(fcinfo, __func__);
-	return tally_card(CARD_LEADS, PG_ARGISNULL(0) ? tally_new() :
-					  journeys_tally((const Journeys *) PG_GETARG_POINTER(0)));
-}
-
-PG_FUNCTION_INFO_V1(kpi_scorecard_lines_final);
-Datum
-kpi_scorecard_lines_final(PG_FUNCTION_ARGS)
-{
-	return tally_card(CARD_LINES, PG_GETARG_TALLY_P(0));
-}
-
-/* A section of time or of money, from the columns that an aggregate takes. */
-
-static Datum
-time_card(FunctionCallInfo fcinfo, const TimeColumn *columns, int count)
-{
-	const Durations *durations = PG_GETARG_DURATIONS_P(0);
-	Card	   *card = card_new(CurrentMemoryContext);
-
-	card_add_sections(card, SECTION_TIME);
-	for (int i = 0; i < Min(count, durations->count); i++)
-		card->time[columns[i]] = durations->columns[i];
-	return card_result(card);
-}
-
-static Datum
-money_card(FunctionCallInfo fcinfo, const MoneyColumn *columns, int count)
-{
-	const Money *money = PG_GETARG_MONEY_P(0);
-	Card	   *card = card_new(CurrentMemoryContext);
-
-	card_add_sections(card, SECTION_MONEY);
-	card->money = money_rename(money, (const int *) columns, count);
-	return card_result(card);
-}
-
-#define TIME_SECTION(name, ...) \
-PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
+#define COMPARISON(name, operator) \
+PG_FUNCTION_INFO_V1(kpi_scorecard_##name); \
 Datum \
-kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
+kpi_scorecard_##name(PG_FUNCTION_ARGS) \
 { \
-	static const TimeColumn columns[] = {__VA_ARGS__}; \
-\
-	return time_card(fcinfo, columns, lengthof(columns)); \
+	PG_RETURN_BOOL(card_compare(fcinfo) operator 0); \
 }
-#define MONEY_SECTION(name, ...) \
-PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
-Datum \
-kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
-{ \
-	static const MoneyColumn columns[] = {__VA_ARGS__}; \
-\
-	return money_card(fcinfo, columns, lengthof(columns)); \
-}
-#include "catalogue/catalogue.gen.h"
+COMPARISON(eq, ==)
+COMPARISON(ne, !=)
+COMPARISON(lt, <)
+COMPARISON(le, <=)
+COMPARISON(ge, >=)
+COMPARISON(gt, >)
 
-/*
- * The time of a full-time equivalent, which a scorecard does not hold, is kept
- * in the state as a column of its own.
- */
-static Datum
-fte_row(FunctionCallInfo fcinfo, const char *function, int sign)
-{
-	Card	   *card = card_state(fcinfo, function);
-	DurationColumn *column = &card->time[TIME_fte];
-
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		PG_RETURN_CARD_STATE(card);
-	card_merge(card, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1)), sign);
-	card_add_sections(card, SECTION_TIME);
-	{
-		int64		fte = interval_duration(PG_GETARG_DATUM(2));
-
-		if (fte <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the time of a full-time equivalent must be more than zero")));
-		if (column->rows > 0 && column->sum / column->rows != fte)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the time of a full-time equivalent must be the same on every row")));
-		duration_column_add(column, fte, sign);
-	}
-	PG_RETURN_CARD_STATE(card);
-}
-
-/* kpi_scorecard_fte_accum(scorecard, scorecard, fte interval) */
-PG_FUNCTION_INFO_V1(kpi_scorecard_fte_accum);
+/* kpi_scorecard_cmp(scorecard, scorecard): the order of the btree class. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_cmp);
 Datum
-kpi_scorecard_fte_accum(PG_FUNCTION_ARGS)
+kpi_scorecard_cmp(PG_FUNCTION_ARGS)
 {
-	return fte_row(fcinfo, __func__, 1);
+	int			order = card_compare(fcinfo);
+
+	PG_RETURN_INT32((order > 0) - (order < 0));
 }
 
-/* kpi_scorecard_fte_inverse(scorecard, scorecard, fte interval) */
-PG_FUNCTION_INFO_V1(kpi_scorecard_fte_inverse);
+/* kpi_scorecard_hash(scorecard), kpi_scorecard_hash_extended(scorecard, seed bigint) */
+PG_FUNCTION_INFO_V1(kpi_scorecard_hash);
 Datum
-kpi_scorecard_fte_inverse(PG_FUNCTION_ARGS)
+kpi_scorecard_hash(PG_FUNCTION_ARGS)
 {
-	return fte_row(fcinfo, __func__, -1);
+	Size		length;
+	const char *bytes = card_bytes(fcinfo, 0, &length);
+
+	PG_RETURN_INT32((int32) hash_bytes((const unsigned char *) bytes, length));
 }
 
-/* kpi_scorecard_reasons_final(mix): NULL where there was no row. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_reasons_final);
+PG_FUNCTION_INFO_V1(kpi_scorecard_hash_extended);
 Datum
-kpi_scorecard_reasons_final(PG_FUNCTION_ARGS)
+kpi_scorecard_hash_extended(PG_FUNCTION_ARGS)
 {
-	Card	   *card = card_new(CurrentMemoryContext);
+	Size		length;
+	const char *bytes = card_bytes(fcinfo, 0, &length);
 
-	card_add_sections(card, SECTION_REASONS);
-	if (!PG_ARGISNULL(0))
-		card->mixes[CARD_REASONS] = mix_merge(card->mixes[CARD_REASONS], PG_GETARG_MIX_P(0), 1);
-	return card_result(card);
+	PG_RETURN_INT64((int64) hash_bytes_extended((const unsigned char *) bytes, length,
+												(uint64) PG_GETARG_INT64(1)));
 }

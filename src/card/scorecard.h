@@ -3,15 +3,13 @@
  * scorecard.h
  *		The type scorecard: the states of all KPIs of a campaign in one value.
  *
- * A scorecard in work is a Card, an expanded object; at rest it is the bytes
- * that doc/scorecard-format.md describes.
+ * A scorecard in work is a Card; at rest it is the bytes that
+ * doc/scorecard-format.md describes, which are the same for the same content.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef KPI_SCORECARD_H
 #define KPI_SCORECARD_H
-
-#include "utils/expandeddatum.h"
 
 #include "catalogue/catalogue.h"
 #include "state/duration.h"
@@ -21,7 +19,7 @@
 
 #define SCORECARD_VERSION	1
 
-/* The tallies and the mixes. */
+/* The tallies and the mixes, and all sections, in the order of the bytes. */
 enum
 {
 	CARD_CALLS, CARD_LEADS, CARD_LINES, CARD_TALLIES
@@ -30,44 +28,64 @@ enum
 {
 	CARD_REASONS, CARD_PRODUCTS, CARD_AMOUNTS, CARD_MIXES
 };
+enum
+{
+	CARD_TIME = CARD_TALLIES, CARD_MONEY, CARD_FIRST_MIX,
+	CARD_SECTIONS = CARD_FIRST_MIX + CARD_MIXES
+};
 
-/* What a scorecard holds: bits of its second byte. */
-#define SECTION_TALLY(i)	(1 << (i))
-#define SECTION_TIME		0x08
-#define SECTION_MONEY		0x10
-#define SECTION_REASONS		0x20
-#define SECTION_PRODUCTS	0x40	/* products and their amounts */
-#define SECTION_ALL			0x7F
+/* Which sections are there: a bit each. */
+#define SECTION_TALLY(i)	((uint32) 1 << (i))
+#define SECTION_TIME		((uint32) 1 << CARD_TIME)
+#define SECTION_MONEY		((uint32) 1 << CARD_MONEY)
+#define SECTION_MIX(i)		((uint32) 1 << (CARD_FIRST_MIX + (i)))
 
+/* The sections' names in text, in the same order. */
+extern const char *const card_section_names[CARD_SECTIONS];
+
+/* A scorecard in work, all of whose memory is in one context. */
 typedef struct Card
 {
-	ExpandedObjectHeader hdr;
-	int			magic;
-	int			sections;
+	uint32		sections;		/* a mask of SECTION_ bits */
+	MemoryContext context;
 	Tally	   *tallies[CARD_TALLIES];
 	DurationColumn time[TIME_COLUMNS];
 	Money	   *money;
 	Mix		   *mixes[CARD_MIXES];
-	struct varlena *flat;		/* the bytes at rest, or NULL since a change */
 } Card;
 
-/* An empty one, in a memory context of its own below the parent. */
-extern Card *card_new(MemoryContext parent);
+/* An empty one, in that context. */
+extern Card *card_new(MemoryContext context);
 
 /* The sections from there on, empty ones; a mask of SECTION_ bits. */
-extern void card_add_sections(Card *card, int sections);
+extern void card_add_sections(Card *card, uint32 sections);
 
 /*
- * Adds a scorecard at rest, or subtracts it where sign is -1.  22003 where
- * it takes away what was never there, XX001 for damaged bytes.
+ * Adds a scorecard from anywhere, or subtracts it where sign is -1; the card
+ * has its sections from then on where it was added.  22003 where it takes away
+ * what was never there, XX001 for bytes that are damaged or of a version that
+ * is not known, saying where.
  */
 extern void card_merge(Card *card, const struct varlena *other, int sign);
 
-/* An argument, for reading. */
+/* An argument of the type scorecard, for reading. */
 extern const Card *card_argument(FunctionCallInfo fcinfo, int n);
 #define PG_GETARG_CARD(n) card_argument(fcinfo, n)
 
-/* A card as the result of a function; the card is gone after that. */
-extern Datum card_result(Card *card);
+/*
+ * The state of an aggregate over scorecards, for its final function; NULL
+ * where no scorecard was added up.
+ */
+extern const Card *card_state_argument(FunctionCallInfo fcinfo, int n);
+#define PG_GETARG_CARD_STATE(n) card_state_argument(fcinfo, n)
+
+/* The bytes at rest, in the current memory context. */
+extern struct varlena *card_write(const Card *card);
+
+/* The same as the result of a function. */
+extern Datum card_result(const Card *card);
+
+/* Is the key an outcome, or a line type in the tally of lines? */
+extern bool card_key_valid(int tally, uint32 key);
 
 #endif							/* KPI_SCORECARD_H */

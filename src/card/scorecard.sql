@@ -28,7 +28,7 @@ CREATE TYPE scorecard (
 	RECEIVE = kpi_internal.kpi_scorecard_recv,
 	SEND = kpi_internal.kpi_scorecard_send,
 	INTERNALLENGTH = VARIABLE,
-	ALIGNMENT = int4,
+	ALIGNMENT = double,
 	STORAGE = extended
 );
 COMMENT ON TYPE scorecard IS
@@ -54,6 +54,26 @@ CREATE FUNCTION kpi_internal.kpi_scorecard_ne(scorecard, scorecard) RETURNS bool
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_ne(scorecard, scorecard) IS
 	'implementation of <> operator';
 
+CREATE FUNCTION kpi_internal.kpi_scorecard_lt(scorecard, scorecard) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_lt(scorecard, scorecard) IS
+	'implementation of < operator';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_le(scorecard, scorecard) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_le(scorecard, scorecard) IS
+	'implementation of <= operator';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_ge(scorecard, scorecard) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_ge(scorecard, scorecard) IS
+	'implementation of >= operator';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_gt(scorecard, scorecard) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_gt(scorecard, scorecard) IS
+	'implementation of > operator';
+
 CREATE OPERATOR + (
 	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_plus,
 	COMMUTATOR = +
@@ -65,38 +85,95 @@ CREATE OPERATOR - (
 	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_minus
 );
 COMMENT ON OPERATOR -(scorecard, scorecard) IS
-	'the first scorecard less the second, an error where there is less';
+	'the sections of the first scorecard less the second, an error where there is less';
 
 CREATE OPERATOR = (
 	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_eq,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
 );
-COMMENT ON OPERATOR =(scorecard, scorecard) IS 'the same content';
+COMMENT ON OPERATOR =(scorecard, scorecard) IS 'the same sections with the same content';
 
 CREATE OPERATOR <> (
 	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_ne,
 	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
 );
-COMMENT ON OPERATOR <>(scorecard, scorecard) IS 'other content';
+COMMENT ON OPERATOR <>(scorecard, scorecard) IS 'other sections or other content';
+
+CREATE OPERATOR < (
+	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_lt,
+	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR <(scorecard, scorecard) IS 'before, in an order without a meaning';
+
+CREATE OPERATOR <= (
+	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_le,
+	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <=(scorecard, scorecard) IS 'before or the same, in an order without a meaning';
+
+CREATE OPERATOR >= (
+	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_ge,
+	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >=(scorecard, scorecard) IS 'after or the same, in an order without a meaning';
+
+CREATE OPERATOR > (
+	LEFTARG = scorecard, RIGHTARG = scorecard, PROCEDURE = kpi_internal.kpi_scorecard_gt,
+	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR >(scorecard, scorecard) IS 'after, in an order without a meaning';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_cmp(scorecard, scorecard) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_cmp(scorecard, scorecard) IS
+	'internal: less-equal-greater, for btree';
+
+CREATE OPERATOR CLASS scorecard_ops DEFAULT FOR TYPE scorecard USING btree AS
+	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+	FUNCTION 1 kpi_internal.kpi_scorecard_cmp(scorecard, scorecard);
+COMMENT ON OPERATOR CLASS scorecard_ops USING btree IS 'scorecards by their content';
+COMMENT ON OPERATOR FAMILY scorecard_ops USING btree IS 'scorecards by their content';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_hash(scorecard) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_hash(scorecard) IS
+	'internal: hash';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_hash_extended(scorecard, bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_hash_extended(scorecard, bigint) IS
+	'internal: hash with a seed';
+
+CREATE OPERATOR CLASS scorecard_ops DEFAULT FOR TYPE scorecard USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 kpi_internal.kpi_scorecard_hash(scorecard),
+	FUNCTION 2 kpi_internal.kpi_scorecard_hash_extended(scorecard, bigint);
+COMMENT ON OPERATOR CLASS scorecard_ops USING hash IS 'scorecards by their content';
+COMMENT ON OPERATOR FAMILY scorecard_ops USING hash IS 'scorecards by their content';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_merge(scorecard, scorecard) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_merge(scorecard, scorecard) IS
 	'internal: aggregate transition and combine';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_unmerge(scorecard, scorecard) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_unmerge(scorecard, scorecard) IS
 	'internal: aggregate inverse transition';
 
+CREATE FUNCTION kpi_internal.kpi_scorecard_final(scorecard) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_final(scorecard) IS
+	'internal: aggregate final function';
+
 CREATE AGGREGATE rollup(scorecard) (
-	SFUNC = kpi_internal.kpi_scorecard_merge, STYPE = scorecard, SSPACE = 2048,
-	COMBINEFUNC = kpi_internal.kpi_scorecard_merge,
-	MSFUNC = kpi_internal.kpi_scorecard_merge, MINVFUNC = kpi_internal.kpi_scorecard_unmerge, MSTYPE = scorecard, MSSPACE = 2048,
-	PARALLEL = SAFE
+	SFUNC = kpi_internal.kpi_scorecard_merge, STYPE = scorecard, SSPACE = 512,
+	COMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.kpi_scorecard_final,
+	MSFUNC = kpi_internal.kpi_scorecard_merge, MINVFUNC = kpi_internal.kpi_scorecard_unmerge, MSTYPE = scorecard, MSSPACE = 512,
+	MFINALFUNC = kpi_internal.kpi_scorecard_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(scorecard) IS
-	'scorecards added up; NULLs are skipped, NULL without rows';
+	'scorecards added up; NULLs are skipped, NULL where there is nothing else';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_calls_final(kpi_internal.kpi_tally) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -160,13 +237,13 @@ COMMENT ON FUNCTION kpi_internal.kpi_scorecard_reasons_final(mix) IS
 	'internal: aggregate final function';
 
 CREATE AGGREGATE scorecard_reasons(outcome, reason text) (
-	SFUNC = kpi_internal.kpi_mix_refusal_accum, STYPE = mix, SSPACE = 2048,
+	SFUNC = kpi_internal.kpi_mix_refusal_accum, STYPE = mix, SSPACE = 96,
 	COMBINEFUNC = kpi_internal.kpi_mix_combine, FINALFUNC = kpi_internal.kpi_scorecard_reasons_final,
-	MSFUNC = kpi_internal.kpi_mix_refusal_accum, MINVFUNC = kpi_internal.kpi_mix_refusal_inverse, MSTYPE = mix, MSSPACE = 2048,
+	MSFUNC = kpi_internal.kpi_mix_refusal_accum, MINVFUNC = kpi_internal.kpi_mix_refusal_inverse, MSTYPE = mix, MSSPACE = 96,
 	MFINALFUNC = kpi_internal.kpi_scorecard_reasons_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE scorecard_reasons(outcome, reason text) IS
-	'a scorecard of the reasons of refusals; a missing reason is a class of its own';
+	'a scorecard of the reasons of refusals; the spaces around a reason are taken off, an empty or missing one is a class of its own';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_products_accum(scorecard, outcome, text, numeric) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
@@ -184,13 +261,13 @@ COMMENT ON FUNCTION kpi_internal.kpi_scorecard_products_final(scorecard) IS
 	'internal: aggregate final function';
 
 CREATE AGGREGATE scorecard_products(outcome, product text, amount numeric) (
-	SFUNC = kpi_internal.kpi_scorecard_products_accum, STYPE = scorecard, INITCOND = '{}', SSPACE = 2048,
+	SFUNC = kpi_internal.kpi_scorecard_products_accum, STYPE = scorecard, INITCOND = '{}', SSPACE = 256,
 	COMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.kpi_scorecard_products_final,
-	MSFUNC = kpi_internal.kpi_scorecard_products_accum, MINVFUNC = kpi_internal.kpi_scorecard_products_inverse, MSTYPE = scorecard, MINITCOND = '{}', MSSPACE = 2048,
+	MSFUNC = kpi_internal.kpi_scorecard_products_accum, MINVFUNC = kpi_internal.kpi_scorecard_products_inverse, MSTYPE = scorecard, MINITCOND = '{}', MSSPACE = 256,
 	MFINALFUNC = kpi_internal.kpi_scorecard_products_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE scorecard_products(outcome, product text, amount numeric) IS
-	'a scorecard of the products sold, and of their amounts; a missing product is a class of its own, a NULL amount is skipped';
+	'a scorecard of the products sold, and of their amounts, refunds below 0 taken off; the spaces around a product are taken off, an empty or missing one is a class of its own, a NULL amount is skipped';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;

@@ -84,13 +84,13 @@ read_card_kpi(FunctionCallInfo fcinfo, KpiNumber number, KpiUnit of)
 	const Kpi  *kpi = &kpi_table[number];
 	Reader		reader;
 
-	if (PG_ARGISNULL(0))
+	reader.card = PG_GETARG_CARD_STATE(0);
+	if (reader.card == NULL)
 	{
 		if (kpi->result == RESULT_count)
 			PG_RETURN_INT64(0);
 		PG_RETURN_NULL();
 	}
-	reader.card = PG_GETARG_CARD(0);
 	reader.of = of;
 	return kpi_value(kpi, card_figure, &reader, &fcinfo->isnull);
 }

@@ -1,24 +1,27 @@
 /*-------------------------------------------------------------------------
  *
  * scorecard_text.c
- *		The text form of a scorecard, which is JSON.
+ *		The form of a scorecard outside the server, which is JSON.
  *
  * An object with a key for each section:
  *
  *	{"version": 1, "calls": {"no_answer": 12, "sale": 3},
- *	 "time": {"talk": [3600.5, 4], "handle": [600, 4], "worked": [25200, 4], "days": 4},
- *	 "money": {"revenue": [[2, 99.90]], "cost": [], "customers": [[2, 2]]},
+ *	 "time": {"talk": [3600.5, 4, 3], "worked": [25200, 4, 4]},
+ *	 "money": {"revenue": [[2, 99.90]], "customers": [[2, 2]]},
  *	 "reasons": [["price", 2], [null, 1]], ...}
  *
- * Time is in seconds, each sum with its number of rows.  An amount's sum comes
- * after the number of its rows, once for every number of decimals that these
- * have.
+ * Time is in seconds, each sum with its number of rows and of rows with more
+ * than zero.  An amount's sum comes after the number of its rows, once for
+ * every number of decimals that these have.
+ *
+ * The binary form is the version, a byte, and this text.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
@@ -26,13 +29,10 @@
 #include "card/scorecard.h"
 #include "type/line.h"
 
-static const char *const tally_names[CARD_TALLIES] = {"calls", "leads", "lines"};
-static const char *const mix_names[CARD_MIXES] = {"reasons", "products", "amounts"};
-
-static void
-append_name(StringInfo buf, const char *name)
+static const TallyKeys *
+tally_keys(int tally)
 {
-	appendStringInfo(buf, ", \"%s\": ", name);
+	return tally == CARD_LINES ? &line_tally_keys : &outcome_tally_keys;
 }
 
 /* Microseconds as seconds, without zeros at the end. */
@@ -49,7 +49,7 @@ append_seconds(StringInfo buf, int64 microseconds)
 }
 
 static void
-append_tally(StringInfo buf, const Tally *tally, bool lines)
+append_tally(StringInfo buf, const Tally *tally, int which)
 {
 	int			n;
 	TallySlot  *counts = tally_sorted(tally, &n);
@@ -58,7 +58,7 @@ append_tally(StringInfo buf, const Tally *tally, bool lines)
 	for (int i = 0; i < n; i++)
 	{
 		appendStringInfoString(buf, i > 0 ? ", \"" : "\"");
-		(lines ? &line_tally_keys : &outcome_tally_keys)->append(buf, counts[i].key);
+		tally_keys(which)->append(buf, counts[i].key);
 		appendStringInfo(buf, "\": " INT64_FORMAT, counts[i].count);
 	}
 	appendStringInfoChar(buf, '}');
@@ -67,8 +67,9 @@ append_tally(StringInfo buf, const Tally *tally, bool lines)
 static void
 append_time(StringInfo buf, const DurationColumn *time)
 {
-	const char *separator = "{";
+	const char *separator = "";
 
+	appendStringInfoChar(buf, '{');
 	for (int i = 0; i < TIME_COLUMNS; i++)
 	{
 		if (time[i].rows == 0)
@@ -78,18 +79,20 @@ append_time(StringInfo buf, const DurationColumn *time)
 		appendStringInfo(buf, ", " INT64_FORMAT ", " INT64_FORMAT "]", time[i].rows, time[i].positive);
 		separator = ", ";
 	}
-	appendStringInfoString(buf, *separator == '{' ? "{}" : "}");
+	appendStringInfoChar(buf, '}');
 }
 
 static void
 append_money(StringInfo buf, const Money *money)
 {
+	const char *column_separator = "";
+
 	money = money_canonical(money);
+	appendStringInfoChar(buf, '{');
 	for (int column = 0; column < MONEY_COLUMNS; column++)
 	{
 		const char *separator = "";
 
-		appendStringInfo(buf, "%s\"%s\": [", column > 0 ? ", " : "{", money_column_names[column]);
 		for (int i = 0; i < money->count; i++)
 		{
 			const MoneyEntry *entry = &money->entries[i];
@@ -97,90 +100,120 @@ append_money(StringInfo buf, const Money *money)
 
 			if (entry->column != column)
 				continue;
+			if (*separator == '\0')
+				appendStringInfo(buf, "%s\"%s\": [", column_separator, money_column_names[column]);
 			appendStringInfo(buf, "%s[" INT64_FORMAT ", %s%s%s]", separator,
 							 entry->rows, quote, money_entry_text(money, i), quote);
-			separator = ", ";
+			separator = column_separator = ", ";
 		}
-		appendStringInfoChar(buf, ']');
+		if (*separator != '\0')
+			appendStringInfoChar(buf, ']');
 	}
 	appendStringInfoChar(buf, '}');
+}
+
+static char *
+card_text(const Card *card)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "{\"version\": %d", SCORECARD_VERSION);
+	for (int i = 0; i < CARD_SECTIONS; i++)
+	{
+		if (!(card->sections & ((uint32) 1 << i)))
+			continue;
+		appendStringInfo(&buf, ", \"%s\": ", card_section_names[i]);
+		if (i < CARD_TALLIES)
+			append_tally(&buf, card->tallies[i], i);
+		else if (i == CARD_TIME)
+			append_time(&buf, card->time);
+		else if (i == CARD_MONEY)
+			append_money(&buf, card->money);
+		else
+			mix_append_text(&buf, mix_rest(card->mixes[i - CARD_FIRST_MIX]));
+	}
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
 }
 
 PG_FUNCTION_INFO_V1(kpi_scorecard_out);
 Datum
 kpi_scorecard_out(PG_FUNCTION_ARGS)
 {
-	const Card *card = PG_GETARG_CARD(0);
+	PG_RETURN_CSTRING(card_text(PG_GETARG_CARD(0)));
+}
+
+PG_FUNCTION_INFO_V1(kpi_scorecard_send);
+Datum
+kpi_scorecard_send(PG_FUNCTION_ARGS)
+{
+	char	   *text = card_text(PG_GETARG_CARD(0));
 	StringInfoData buf;
 
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "{\"version\": %d", SCORECARD_VERSION);
-	for (int i = 0; i < CARD_TALLIES; i++)
-	{
-		if (card->sections & SECTION_TALLY(i))
-		{
-			append_name(&buf, tally_names[i]);
-			append_tally(&buf, card->tallies[i], i == CARD_LINES);
-		}
-	}
-	if (card->sections & SECTION_TIME)
-	{
-		append_name(&buf, "time");
-		append_time(&buf, card->time);
-	}
-	if (card->sections & SECTION_MONEY)
-	{
-		append_name(&buf, "money");
-		append_money(&buf, card->money);
-	}
-	for (int i = 0; i < CARD_MIXES; i++)
-	{
-		if (card->mixes[i] != NULL)
-		{
-			append_name(&buf, mix_names[i]);
-			mix_append_text(&buf, mix_rest(card->mixes[i]));
-		}
-	}
-	appendStringInfoChar(&buf, '}');
-	PG_RETURN_CSTRING(buf.data);
+	pq_begintypsend(&buf);
+	pq_sendbyte(&buf, SCORECARD_VERSION);
+	pq_sendtext(&buf, text, strlen(text));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
 /*
  * Reading.  Every function returns false where the JSON is not what it
- * expects.
+ * expects, and says what is wrong, but for the section.
  */
 
-/* A whole number from 0. */
-static bool
-json_count(const JsonbValue *value, int64 *count)
+typedef struct JsonReader
 {
-	Numeric		number;
+	char	   *wrong;
+	struct Node *escontext;
+} JsonReader;
+
+static bool
+wrong(JsonReader *reader, char *what)
+{
+	reader->wrong = what;
+	return false;
+}
+
+static bool
+numeric_holds(PGFunction comparison, Numeric number, int64 than)
+{
+	return DatumGetBool(DirectFunctionCall2(comparison, NumericGetDatum(number),
+											DirectFunctionCall1(int8_numeric, Int64GetDatum(than))));
+}
+
+/* A whole number from 0 that 64 bits hold. */
+static bool
+numeric_count(Numeric number, int64 *count)
+{
 	Datum		whole;
 
-	if (value->type != jbvNumeric)
+	if (!numeric_holds(numeric_ge, number, 0) || !numeric_holds(numeric_le, number, PG_INT64_MAX))
 		return false;
-	number = value->val.numeric;
 	whole = DirectFunctionCall2(numeric_trunc, NumericGetDatum(number), Int32GetDatum(0));
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, whole, NumericGetDatum(number))) ||
-		!DatumGetBool(DirectFunctionCall2(numeric_ge, whole, DirectFunctionCall1(int8_numeric, Int64GetDatum(0)))) ||
-		!DatumGetBool(DirectFunctionCall2(numeric_le, whole, DirectFunctionCall1(int8_numeric, Int64GetDatum(PG_INT64_MAX)))))
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, whole, NumericGetDatum(number))))
 		return false;
 	*count = DatumGetInt64(DirectFunctionCall1(numeric_int8, whole));
 	return true;
+}
+
+static bool
+json_count(const JsonbValue *value, int64 *count)
+{
+	return value->type == jbvNumeric && numeric_count(value->val.numeric, count);
 }
 
 /* Seconds from 0, as microseconds. */
 static bool
 json_seconds(const JsonbValue *value, int64 *microseconds)
 {
-	JsonbValue	product;
-
-	if (value->type != jbvNumeric)
-		return false;
-	product.type = jbvNumeric;
-	product.val.numeric = DatumGetNumeric(DirectFunctionCall2(numeric_mul, NumericGetDatum(value->val.numeric),
-															  DirectFunctionCall1(int8_numeric, Int64GetDatum(USECS_PER_SEC))));
-	return json_count(&product, microseconds);
+	/* first the size: a product may be too large for any number */
+	return value->type == jbvNumeric &&
+		numeric_holds(numeric_le, value->val.numeric, PG_INT64_MAX / USECS_PER_SEC) &&
+		numeric_holds(numeric_ge, value->val.numeric, 0) &&
+		numeric_count(DatumGetNumeric(DirectFunctionCall2(numeric_mul, NumericGetDatum(value->val.numeric),
+														  DirectFunctionCall1(int8_numeric, Int64GetDatum(USECS_PER_SEC)))),
+					  microseconds);
 }
 
 /* The container in a value; NULL where it is another, or none. */
@@ -196,20 +229,46 @@ json_container(const JsonbValue *value, bool object)
 		container : NULL;
 }
 
-static bool
-read_tally(Tally **tally, const JsonbValue *value, bool lines)
+/* The place of a key among names, or -1. */
+static int
+json_name(const JsonbValue *key, const char *const *names, int count)
 {
-	JsonbContainer *container = json_container(value, true);
-	const TallyKeys *keys = lines ? &line_tally_keys : &outcome_tally_keys;
-	JsonbIterator *i;
-	JsonbIteratorToken token;
-	JsonbValue	one;
-
-	if (container == NULL)
-		return false;
-	i = JsonbIteratorInit(container);
-	while ((token = JsonbIteratorNext(&i, &one, true)) != WJB_DONE)
+	for (int i = 0; i < count; i++)
 	{
+		if (strlen(names[i]) == (Size) key->val.string.len &&
+			memcmp(names[i], key->val.string.val, key->val.string.len) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static char *
+json_key(const JsonbValue *key)
+{
+	return pnstrdup(key->val.string.val, key->val.string.len);
+}
+
+/* The next member of an object; false at its end. */
+static bool
+json_next(JsonbIterator **i, JsonbValue *key, JsonbValue *value)
+{
+	JsonbIteratorToken token = JsonbIteratorNext(i, key, true);
+
+	if (token == WJB_BEGIN_OBJECT)
+		token = JsonbIteratorNext(i, key, true);
+	return token == WJB_KEY && JsonbIteratorNext(i, value, true) == WJB_VALUE;
+}
+
+static bool
+read_tally(JsonReader *reader, Card *card, int which, JsonbContainer *container)
+{
+	JsonbIterator *i = JsonbIteratorInit(container);
+	JsonbValue	label;
+	JsonbValue	value;
+
+	while (json_next(&i, &label, &value))
+	{
+		char	   *text = json_key(&label);
 		uint32		key;
 		char	   *unknown;
 		int64		count;
@@ -217,172 +276,178 @@ read_tally(Tally **tally, const JsonbValue *value, bool lines)
 		uint32		other;
 		int64		ignored;
 
-		if (token != WJB_KEY)
-			continue;
-		if (!keys->parse(pnstrdup(one.val.string.val, one.val.string.len), &key, &unknown))
-			return false;
+		if (!tally_keys(which)->parse(text, &key, &unknown))
+			return wrong(reader, psprintf("has \"%s\", which is no label", text));
+		if (!json_count(&value, &count) || count == 0)
+			return wrong(reader, psprintf("has a count of \"%s\" that is not whole and above 0", text));
 		/* one outcome may have several spellings */
-		while (tally_next(*tally, &position, &other, &ignored))
+		while (tally_next(card->tallies[which], &position, &other, &ignored))
 		{
 			if (other == key)
-				return false;
+				return wrong(reader, psprintf("has \"%s\" twice", text));
 		}
-		if (JsonbIteratorNext(&i, &one, true) != WJB_VALUE ||
-			!json_count(&one, &count) || count == 0)
-			return false;
-		*tally = tally_add(*tally, key, count);
+		card->tallies[which] = tally_add(card->tallies[which], key, count);
 	}
 	return true;
 }
 
-/* The pair of values in an array of two. */
 static bool
-json_pair(const JsonbValue *value, JsonbValue *first, JsonbValue *second)
+read_time(JsonReader *reader, DurationColumn *time, JsonbContainer *container)
 {
-	JsonbContainer *container = json_container(value, false);
+	JsonbIterator *i = JsonbIteratorInit(container);
+	JsonbValue	key;
+	JsonbValue	value;
 
-	if (container == NULL || JsonContainerSize(container) != 2)
-		return false;
-	*first = *getIthJsonbValueFromContainer(container, 0);
-	*second = *getIthJsonbValueFromContainer(container, 1);
+	while (json_next(&i, &key, &value))
+	{
+		int			column = json_name(&key, time_column_names, TIME_COLUMNS);
+		JsonbContainer *numbers = json_container(&value, false);
+
+		if (column < 0)
+			return wrong(reader, psprintf("has \"%s\", which is no column of it", json_key(&key)));
+		if (numbers == NULL || JsonContainerSize(numbers) != 3)
+			return wrong(reader, psprintf("has \"%s\" not written as [seconds, rows, rows above 0]",
+										  time_column_names[column]));
+		if (!json_seconds(getIthJsonbValueFromContainer(numbers, 0), &time[column].sum))
+			return wrong(reader, psprintf("has a sum of \"%s\" that is no number of seconds", time_column_names[column]));
+		if (!json_count(getIthJsonbValueFromContainer(numbers, 1), &time[column].rows) ||
+			!json_count(getIthJsonbValueFromContainer(numbers, 2), &time[column].positive))
+			return wrong(reader, psprintf("has a number of rows of \"%s\" that is none", time_column_names[column]));
+		if (!duration_column_valid(&time[column]))
+			return wrong(reader, psprintf("has sums of \"%s\" that no rows make", time_column_names[column]));
+	}
 	return true;
 }
 
-static JsonbValue *
-json_member(JsonbContainer *container, const char *name)
+/* One sum of amounts: the number of rows, and their sum. */
+static bool
+read_sum(JsonReader *reader, Card *card, int column, const JsonbValue *value)
 {
-	JsonbValue	key;
+	JsonbContainer *pair = json_container(value, false);
+	const char *name = money_column_names[column];
+	JsonbValue *sum;
+	int64		rows;
+	char	   *text;
 
-	key.type = jbvString;
-	key.val.string.val = unconstify(char *, name);
-	key.val.string.len = strlen(name);
-	return findJsonbValueFromContainer(container, JB_FOBJECT, &key);
+	if (pair == NULL || JsonContainerSize(pair) != 2)
+		return wrong(reader, psprintf("has \"%s\" not written as [[rows, sum], ...]", name));
+	if (!json_count(getIthJsonbValueFromContainer(pair, 0), &rows) || rows == 0)
+		return wrong(reader, psprintf("has a number of rows of \"%s\" that is not whole and above 0", name));
+	sum = getIthJsonbValueFromContainer(pair, 1);
+	if (sum->type == jbvNumeric)
+		text = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(sum->val.numeric)));
+	else if (sum->type == jbvString)
+	{
+		text = json_key(sum);
+		if (strcmp(text, "NaN") != 0 && strcmp(text, "Infinity") != 0 && strcmp(text, "-Infinity") != 0)
+			return wrong(reader, psprintf("has \"%s\" for a sum of \"%s\"", text, name));
+	}
+	else
+		return wrong(reader, psprintf("has a sum of \"%s\" that is no number", name));
+	if (!money_add_entry(&card->money, column, rows, text, reader->escontext))
+		return wrong(reader, psprintf("has two sums of \"%s\" of the same number of decimals", name));
+	return true;
 }
 
 static bool
-read_time(DurationColumn *time, const JsonbValue *value)
+read_money(JsonReader *reader, Card *card, JsonbContainer *container)
 {
-	JsonbContainer *container = json_container(value, true);
-	int			known = 0;
+	JsonbIterator *i = JsonbIteratorInit(container);
+	JsonbValue	key;
+	JsonbValue	value;
+
+	while (json_next(&i, &key, &value))
+	{
+		int			column = json_name(&key, money_column_names, MONEY_COLUMNS);
+		JsonbContainer *sums = json_container(&value, false);
+
+		if (column < 0)
+			return wrong(reader, psprintf("has \"%s\", which is no column of it", json_key(&key)));
+		if (sums == NULL)
+			return wrong(reader, psprintf("has \"%s\" not written as [[rows, sum], ...]", money_column_names[column]));
+		for (uint32 k = 0; k < JsonContainerSize(sums); k++)
+		{
+			if (!read_sum(reader, card, column, getIthJsonbValueFromContainer(sums, k)))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool
+read_mix(JsonReader *reader, Card *card, int which, JsonbContainer *container)
+{
+	char	   *what;
+
+	if (mix_read_json(&card->mixes[which], container, &what))
+		return true;
+	/* a sentence without its end */
+	return wrong(reader, psprintf("is no mix: %.*s", (int) strlen(what) - 1, what));
+}
+
+static bool
+read_section(JsonReader *reader, Card *card, int section, const JsonbValue *value)
+{
+	bool		object = section < CARD_FIRST_MIX;
+	JsonbContainer *container = json_container(value, object);
 
 	if (container == NULL)
-		return false;
-	for (int i = 0; i < TIME_COLUMNS; i++)
-	{
-		JsonbValue *column = json_member(container, time_column_names[i]);
-		JsonbContainer *numbers;
-
-		if (column == NULL)
-			continue;
-		known++;
-		numbers = json_container(column, false);
-		if (numbers == NULL || JsonContainerSize(numbers) != 3 ||
-			!json_seconds(getIthJsonbValueFromContainer(numbers, 0), &time[i].sum) ||
-			!json_count(getIthJsonbValueFromContainer(numbers, 1), &time[i].rows) ||
-			!json_count(getIthJsonbValueFromContainer(numbers, 2), &time[i].positive) ||
-			!duration_column_valid(&time[i]))
-			return false;
-	}
-	return known == (int) JsonContainerSize(container);
+		return wrong(reader, object ? pstrdup("is no object") : pstrdup("is no array"));
+	card_add_sections(card, (uint32) 1 << section);
+	if (section < CARD_TALLIES)
+		return read_tally(reader, card, section, container);
+	if (section == CARD_TIME)
+		return read_time(reader, card->time, container);
+	if (section == CARD_MONEY)
+		return read_money(reader, card, container);
+	return read_mix(reader, card, section - CARD_FIRST_MIX, container);
 }
 
-static bool
-read_money(Money **money, const JsonbValue *value)
+/* Reads the text; NULL, and what is wrong, for one that is none. */
+static Card *
+read_card(JsonReader *reader, char *text)
 {
-	JsonbContainer *container = json_container(value, true);
+	Card	   *card = card_new(CurrentMemoryContext);
+	Datum		json;
+	JsonbContainer *root;
+	JsonbIterator *i;
+	JsonbValue	key;
+	JsonbValue	value;
 
-	if (container == NULL || JsonContainerSize(container) != MONEY_COLUMNS)
-		return false;
-	for (int column = 0; column < MONEY_COLUMNS; column++)
+	reader->wrong = NULL;
+	if (!jsonb_input(text, reader->escontext, &json))
+		return NULL;
+	root = &DatumGetJsonbP(json)->root;
+	if (!JsonContainerIsObject(root))
 	{
-		JsonbValue *entries = json_member(container, money_column_names[column]);
-		JsonbContainer *array = entries ? json_container(entries, false) : NULL;
+		reader->wrong = pstrdup("It is no object.");
+		return NULL;
+	}
+	i = JsonbIteratorInit(root);
+	while (json_next(&i, &key, &value))
+	{
+		int			section = json_name(&key, card_section_names, CARD_SECTIONS);
+		int64		version;
 
-		if (array == NULL)
-			return false;
-		for (uint32 i = 0; i < JsonContainerSize(array); i++)
+		if (section >= 0)
 		{
-			JsonbValue	rows;
-			JsonbValue	sum;
-			int64		n;
-			char	   *text;
-
-			if (!json_pair(getIthJsonbValueFromContainer(array, i), &rows, &sum) ||
-				!json_count(&rows, &n))
-				return false;
-			if (sum.type == jbvNumeric)
-				text = DatumGetCString(DirectFunctionCall1(numeric_out,
-														   NumericGetDatum(sum.val.numeric)));
-			else if (sum.type == jbvString)
-			{
-				text = pnstrdup(sum.val.string.val, sum.val.string.len);
-				if (strcmp(text, "NaN") != 0 && strcmp(text, "Infinity") != 0 &&
-					strcmp(text, "-Infinity") != 0)
-					return false;
-			}
-			else
-				return false;
-			if (!money_add_entry(money, column, n, text, NULL))
-				return false;
+			if (read_section(reader, card, section, &value))
+				continue;
+			reader->wrong = psprintf("Its section \"%s\" %s.", card_section_names[section], reader->wrong);
+			return NULL;
+		}
+		if (strcmp(json_key(&key), "version") != 0)
+		{
+			reader->wrong = psprintf("It has the section \"%s\", which this kpi does not know.", json_key(&key));
+			return NULL;
+		}
+		if (!json_count(&value, &version) || version != SCORECARD_VERSION)
+		{
+			reader->wrong = psprintf("It is not of version %d, which this kpi knows.", SCORECARD_VERSION);
+			return NULL;
 		}
 	}
-	return true;
-}
-
-static bool
-read_card(Card *card, JsonbContainer *container)
-{
-	uint32		members = 0;
-	JsonbValue *value = json_member(container, "version");
-	int64		version = SCORECARD_VERSION;
-
-	if (value != NULL)
-	{
-		if (!json_count(value, &version) || version != SCORECARD_VERSION)
-			return false;
-		members++;
-	}
-	for (int i = 0; i < CARD_TALLIES; i++)
-	{
-		value = json_member(container, tally_names[i]);
-		if (value == NULL)
-			continue;
-		members++;
-		card_add_sections(card, SECTION_TALLY(i));
-		if (!read_tally(&card->tallies[i], value, i == CARD_LINES))
-			return false;
-	}
-	value = json_member(container, "time");
-	if (value != NULL)
-	{
-		members++;
-		card_add_sections(card, SECTION_TIME);
-		if (!read_time(card->time, value))
-			return false;
-	}
-	value = json_member(container, "money");
-	if (value != NULL)
-	{
-		members++;
-		card_add_sections(card, SECTION_MONEY);
-		if (!read_money(&card->money, value))
-			return false;
-	}
-	for (int i = 0; i < CARD_MIXES; i++)
-	{
-		JsonbContainer *array;
-		char	   *what;
-
-		value = json_member(container, mix_names[i]);
-		if (value == NULL)
-			continue;
-		members++;
-		card_add_sections(card, i == CARD_REASONS ? SECTION_REASONS : SECTION_PRODUCTS);
-		array = json_container(value, false);
-		if (array == NULL || !mix_read_json(&card->mixes[i], array, &what))
-			return false;
-	}
-	return members == JsonContainerSize(container);
+	return card;
 }
 
 /* scorecard_in(cstring): the form above; 22P02 for anything else. */
@@ -391,17 +456,42 @@ Datum
 kpi_scorecard_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
-	Card	   *card = card_new(CurrentMemoryContext);
-	Datum		json;
-	JsonbContainer *root;
+	JsonReader	reader = {NULL, fcinfo->context};
+	Card	   *card = read_card(&reader, text);
 
-	if (!jsonb_input(text, fcinfo->context, &json))
-		PG_RETURN_NULL();
-	root = &DatumGetJsonbP(json)->root;
-	if (!JsonContainerIsObject(root) || !read_card(card, root))
+	if (card != NULL)
+		return card_result(card);
+	/* else the JSON itself was refused */
+	if (reader.wrong != NULL)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"", "scorecard", text),
-				 errdetail("It is written as {\"version\": 1, \"calls\": {\"sale\": 3}, ...}, as the type's output shows.")));
+				 errdetail_internal("%s", reader.wrong),
+				 errhint("A scorecard is written as {\"version\": 1, \"calls\": {\"sale\": 3}, ...}, as the type's output shows.")));
+	PG_RETURN_NULL();
+}
+
+/* scorecard_recv(internal): 22P03 for what is none, 22P02 where it is no JSON. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_recv);
+Datum
+kpi_scorecard_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	int			version = pq_getmsgbyte(buf);
+	JsonReader	reader = {NULL, NULL};
+	int			length;
+	Card	   *card;
+
+	if (version != SCORECARD_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("scorecard is of version %d", version),
+				 errdetail("This kpi knows version %d.", SCORECARD_VERSION)));
+	card = read_card(&reader, pq_getmsgtext(buf, buf->len - buf->cursor, &length));
+	if (card == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid scorecard in binary data"),
+				 errdetail_internal("%s", reader.wrong)));
 	return card_result(card);
 }

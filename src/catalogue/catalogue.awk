@@ -443,9 +443,9 @@ function card_aggregate(name, type, final, fte, meaning,    arguments, accum, in
 	inverse = fte ? "kpi_scorecard_fte_inverse" : "kpi_scorecard_unmerge"
 	final_function("kpi_internal." final, "scorecard", type, type == "bigint")
 	printf "CREATE AGGREGATE %s(%s) (\n", name, arguments
-	printf "\tSFUNC = kpi_internal.%s, STYPE = scorecard, SSPACE = 2048,\n", accum
+	printf "\tSFUNC = kpi_internal.%s, STYPE = scorecard, SSPACE = 512,\n", accum
 	printf "\tCOMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.%s,\n", final
-	printf "\tMSFUNC = kpi_internal.%s, MINVFUNC = kpi_internal.%s, MSTYPE = scorecard, MSSPACE = 2048,\n", accum, inverse
+	printf "\tMSFUNC = kpi_internal.%s, MINVFUNC = kpi_internal.%s, MSTYPE = scorecard, MSSPACE = 512,\n", accum, inverse
 	printf "\tMFINALFUNC = kpi_internal.%s, PARALLEL = SAFE\n);\n", final
 	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, arguments, quoted(meaning)
 }

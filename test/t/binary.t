@@ -114,18 +114,32 @@ for my $type (sort keys %values)
 	}
 	psql("DROP TABLE original, read;\n");
 }
-# A scorecard at rest has the bytes that it is sent as. Damaged ones are read
-# as another scorecard or refused, whoever reads them: the output, a sum, a KPI.
+# Damaged bytes of what is stored, a value's and an aggregate's state's, are read
+# as another value or refused, whoever reads them.
 my $card = $values{scorecard}[1];
+my $mix = $values{mix}[1];
 my $odd = psql(<<"END");
-CREATE CAST (bytea AS scorecard) WITHOUT FUNCTION;
-CREATE TABLE good AS SELECT kpi_scorecard_send(\$\$$card\$\$) AS v;
-CREATE TABLE damaged (v scorecard);
-INSERT INTO damaged SELECT set_byte(v, i, get_byte(v, i) # mask)::scorecard
-	FROM good, generate_series(0, length(v) - 1) i, unnest('{1,128,255}'::int[]) mask;
-INSERT INTO damaged SELECT substr(v, 1, i)::scorecard FROM good, generate_series(0, length(v) - 1) i;
-INSERT INTO damaged SELECT (v || v)::scorecard FROM good;
-CREATE FUNCTION attempt(value scorecard, query text) RETURNS text LANGUAGE plpgsql AS \$\$
+SET client_min_messages = warning;
+CREATE TYPE raw;
+CREATE FUNCTION raw_in(cstring) RETURNS raw AS 'byteain' LANGUAGE internal IMMUTABLE STRICT;
+CREATE FUNCTION raw_out(raw) RETURNS cstring AS 'byteaout' LANGUAGE internal IMMUTABLE STRICT;
+CREATE TYPE raw (INPUT = raw_in, OUTPUT = raw_out, INTERNALLENGTH = VARIABLE, ALIGNMENT = double, STORAGE = extended);
+CREATE CAST (raw AS scorecard) WITHOUT FUNCTION;
+CREATE CAST (scorecard AS raw) WITHOUT FUNCTION;
+CREATE CAST (raw AS mix) WITHOUT FUNCTION;
+CREATE CAST (mix AS raw) WITHOUT FUNCTION;
+CREATE AGGREGATE state_of(scorecard) (SFUNC = kpi_scorecard_merge, STYPE = scorecard);
+CREATE AGGREGATE state_of(mix) (SFUNC = kpi_mix_combine, STYPE = mix);
+CREATE TABLE good AS SELECT v, false AS of_mix FROM (VALUES (\$\$$card\$\$::scorecard::raw::text::bytea),
+		((SELECT state_of(c) FROM (VALUES (\$\$$card\$\$::scorecard), ('{"calls": {"busy": 1}}')) w(c))::raw::text::bytea)) t(v)
+	UNION ALL SELECT v, true FROM (VALUES (\$\$$mix\$\$::mix::raw::text::bytea), ((SELECT state_of(m) FROM (VALUES (\$\$$mix\$\$::mix), ('[["more", 1]]')) w(m))::raw::text::bytea)) t(v);
+CREATE TABLE bad AS
+	SELECT set_byte(v, i, get_byte(v, i) # mask) AS v, of_mix FROM good, generate_series(0, length(v) - 1) i, unnest('{1,128,255}'::int[]) mask
+	UNION ALL SELECT substr(v, 1, i), of_mix FROM good, generate_series(0, length(v) - 1) i
+	UNION ALL SELECT v || v, of_mix FROM good UNION ALL SELECT v || '\\x0000000000000000', of_mix FROM good;
+CREATE TABLE damaged_card AS SELECT v::text::raw::scorecard AS v FROM bad WHERE NOT of_mix;
+CREATE TABLE damaged_mix AS SELECT v::text::raw::mix AS v FROM bad WHERE of_mix;
+CREATE FUNCTION attempt(value anyelement, query text) RETURNS text LANGUAGE plpgsql AS \$\$
 BEGIN
 	EXECUTE query USING value;
 	RETURN NULL;
@@ -134,12 +148,17 @@ EXCEPTION WHEN data_corrupted OR numeric_value_out_of_range OR invalid_text_repr
 WHEN OTHERS THEN
 	RETURN SQLSTATE || ' ' || SQLERRM;
 END \$\$;
-SELECT DISTINCT attempt(v, query) FROM damaged, unnest(ARRAY['SELECT \$1::text', 'SELECT \$1 + \$1', 'SELECT \$1 - \$1',
-	'SELECT \$1 = ''{}''', 'SELECT rollup(c), closing_rate(c), roi(c), refusal_reasons(c) FROM (VALUES (\$1), (\$1)) v(c)',
+SELECT DISTINCT attempt(v, query) FROM damaged_card, unnest(ARRAY['SELECT \$1::text', 'SELECT \$1 + \$1', 'SELECT \$1 - \$1',
+	'SELECT \$1 = ''{}'', kpi_scorecard_hash(\$1)', 'SELECT rollup(c), closing_rate(c), roi(c), refusal_reasons(c) FROM (VALUES (\$1), (\$1)) v(c)',
+	'SELECT rollup(c), calls(c) FROM (VALUES (\$\$$card\$\$::scorecard), (\$1), (\$1)) v(c)',
+	'SELECT rollup(c) OVER (ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) FROM (VALUES (\$\$$card\$\$::scorecard), (\$1), (\$1), (\$\$$card\$\$)) v(c)',
 	'SELECT * FROM kpi_report(\$1)', 'SELECT kpi_scorecard_send(\$1)']) query WHERE attempt(v, query) IS NOT NULL;
-SELECT count(*) = (SELECT 4 * length(v) + 1 FROM good) FROM damaged;
+SELECT DISTINCT attempt(v, query) FROM damaged_mix, unnest(ARRAY['SELECT \$1::text', 'SELECT \$1 + \$1', 'SELECT \$1 - \$1',
+	'SELECT \$1 = ''[]'', kpi_mix_hash(\$1)', 'SELECT rollup(m) FROM (VALUES (\$1), (\$1)) v(m)', 'SELECT mix_items(\$1)', 'SELECT \$1::jsonb', 'SELECT kpi_mix_send(\$1)',
+	'SELECT rollup(m) OVER (ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) FROM (VALUES (\$\$$mix\$\$::mix), (\$1), (\$1), (\$\$$mix\$\$)) v(m)']) query WHERE attempt(v, query) IS NOT NULL;
+SELECT (SELECT count(*) FROM damaged_card) + (SELECT count(*) FROM damaged_mix) = (SELECT sum(4 * length(v) + 2) FROM good);
 END
-is($odd, "t\n", 'damaged scorecards at rest are read or refused');
+is($odd, "t\n", 'damaged scorecards, mixes and states at rest are read or refused');
 
 is(psql("SELECT 'alive';\n"), "alive\n", 'the server lives');
 

@@ -1,0 +1,693 @@
+/*-------------------------------------------------------------------------
+ *
+ * scorecard_aggregate.c
+ *		The aggregates that make scorecards, and those that add them up.
+ *
+ * The state of those that add them up is a scorecard too, in which the numbers
+ * of the next one are added where they stand.  Only what the state has no
+ * place for yet, another label or column, makes another value of it; the
+ * server frees the old one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "utils/builtins.h"
+
+#include "base/aggregate.h"
+#include "base/compat.h"
+#include "card/scorecard.h"
+#include "card/scorecard_bytes.h"
+#include "state/journey.h"
+#include "type/line.h"
+#include "type/outcome.h"
+
+/*
+ * Adding in place.  Everything is walked twice: first to see whether all of it
+ * has a place and fits, then to add it.  Nothing is said of what is wrong with
+ * either side: card_read() does that, which comes next where this gives up.
+ */
+
+/* The next section, or NULL at the end, or where the bytes are cut off. */
+static SectionBytes *
+next_section(char **next, const char *end)
+{
+	SectionBytes *section = (SectionBytes *) *next;
+
+	if ((Size) (end - *next) < offsetof(SectionBytes, data) ||
+		section->length > (Size) (end - section->data) || section->length % 8 != 0)
+		return NULL;
+	*next = section->data + section->length;
+	return section;
+}
+
+/* How many counts a tally has; false where the bytes are none. */
+static inline bool
+tally_size(const SectionBytes *section, Size *n)
+{
+	Size		one = sizeof(uint32) + section->width;
+
+	*n = section->length / one;
+	return (section->width == sizeof(uint32) || section->width == sizeof(int64)) &&
+		section->length == TYPEALIGN(8, *n * one);
+}
+
+static inline int64
+tally_count_at(const SectionBytes *section, Size i)
+{
+	return section->width == sizeof(uint32) ? (int64) ((const uint32 *) section->data)[i] :
+		((const int64 *) section->data)[i];
+}
+
+static bool
+add_tally(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
+{
+	Size		n_to;
+	Size		n_from;
+	const uint32 *keys_to;
+	const uint32 *keys_from;
+	Size		j = 0;
+
+	if (!tally_size(to, &n_to) || !tally_size(from, &n_from))
+		return false;
+	keys_to = (const uint32 *) (to->data + n_to * to->width);
+	keys_from = (const uint32 *) (from->data + n_from * from->width);
+	for (Size i = 0; i < n_from; i++)
+	{
+		int64		count = tally_count_at(from, i);
+		int64		total;
+
+		while (j < n_to && keys_to[j] < keys_from[i])
+			j++;
+		if (j >= n_to || keys_to[j] != keys_from[i])
+			return false;
+		total = tally_count_at(to, j);
+		if (count < 0 || pg_add_s64_overflow(total, sign * count, &total) || total < 0 ||
+			(to->width == sizeof(uint32) && total > PG_UINT32_MAX))
+			return false;
+		if (apply && to->width == sizeof(uint32))
+			((uint32 *) to->data)[j] = (uint32) total;
+		else if (apply)
+			((int64 *) to->data)[j] = total;
+		j++;
+	}
+	return true;
+}
+
+/* The bytes of the name at the start of an entry that has so many more. */
+static inline bool
+name_size(const char *entry, const char *end, Size more, Size *size)
+{
+	if (entry >= end)
+		return false;
+	*size = NAME_SIZE(*(const uint8 *) entry);
+	return (Size) (end - entry) >= *size + more;
+}
+
+static bool
+add_time(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
+{
+	char	   *t = to->data;
+	const char *t_end = to->data + to->length;
+	const char *f = from->data;
+	const char *f_end = from->data + from->length;
+	Size		size;
+
+	while (f < f_end)
+	{
+		const DurationColumn *column;
+		DurationColumn *sum;
+		DurationColumn total;
+
+		if (!name_size(f, f_end, sizeof(DurationColumn), &size))
+			return false;
+		column = (const DurationColumn *) (f + size);
+		for (;;)
+		{
+			Size		t_size;
+
+			if (!name_size(t, t_end, sizeof(DurationColumn), &t_size))
+				return false;
+			sum = (DurationColumn *) (t + t_size);
+			if (t_size == size && memcmp(t, f, size) == 0)
+				break;
+			t += t_size + sizeof(DurationColumn);
+		}
+		total = *sum;
+		if (!duration_column_valid(column) ||
+			pg_add_s64_overflow(total.sum, sign * column->sum, &total.sum) ||
+			pg_add_s64_overflow(total.rows, sign * column->rows, &total.rows) ||
+			pg_add_s64_overflow(total.positive, sign * column->positive, &total.positive) ||
+			!duration_column_valid(&total))
+			return false;
+		if (apply)
+			*sum = total;
+		f += size + sizeof(DurationColumn);
+		t += size + sizeof(DurationColumn);
+	}
+	return true;
+}
+
+static bool
+add_money(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
+{
+	char	   *t = to->data;
+	const char *t_end = to->data + to->length;
+	const char *f = from->data;
+	const char *f_end = from->data + from->length;
+	const Size	more = sizeof(MoneyBytes) + sizeof(int64);
+	Size		size;
+
+	while (f < f_end)
+	{
+		const MoneyBytes *entry;
+		MoneyBytes *place;
+		int64	   *sum;
+		int64		rows;
+		int64		total;
+
+		if (!name_size(f, f_end, more, &size))
+			return false;
+		entry = (const MoneyBytes *) (f + size);
+		if (entry->kind != MONEY_DECIMAL || entry->length != 0 || entry->reserved != 0 || entry->rows < 0)
+			return false;
+		for (;;)
+		{
+			Size		t_size;
+
+			if (!name_size(t, t_end, more, &t_size))
+				return false;
+			place = (MoneyBytes *) (t + t_size);
+			if (place->length != 0)
+				return false;
+			if (place->decimals == entry->decimals && place->kind == entry->kind &&
+				t_size == size && memcmp(t, f, size) == 0)
+				break;
+			t += t_size + more;
+		}
+		sum = (int64 *) (place + 1);
+		total = *(const int64 *) (entry + 1);
+		if ((sign > 0 ? pg_add_s64_overflow(*sum, total, &total) : pg_sub_s64_overflow(*sum, total, &total)) ||
+			pg_add_s64_overflow(place->rows, sign * entry->rows, &rows) || rows < 0 ||
+			(rows == 0 && total != 0))
+			return false;
+		if (apply)
+		{
+			place->rows = rows;
+			*sum = total;
+		}
+		f += size + more;
+		t += size + more;
+	}
+	return true;
+}
+
+/* The mix in a section, of any form; NULL where its size is another. */
+static const Mix *
+section_mix(const SectionBytes *section)
+{
+	Size		size;
+	const Mix  *mix;
+
+	if (!name_size(section->data, section->data + section->length, offsetof(Mix, entries), &size))
+		return NULL;
+	mix = (const Mix *) (section->data + size);
+	return VARATT_IS_4B_U(mix) && VARSIZE(mix) == section->length - size ? mix : NULL;
+}
+
+static bool
+add_mix(SectionBytes *to, const SectionBytes *from, int sign, bool apply, Mix **grown)
+{
+	const Mix  *sum = section_mix(to);
+	const Mix  *other = section_mix(from);
+	char	   *what;
+
+	if (apply)
+	{
+		Mix		   *total = mix_merge(unconstify(Mix *, sum), other, sign);
+
+		*grown = total != sum ? total : NULL;
+		return true;
+	}
+	return sum != NULL && mix_is_own(sum) && other != NULL &&
+		mix_valid(other, VARSIZE(other), &what);
+}
+
+/* The place of a section among the names of all, or -1. */
+static int
+section_place(const SectionBytes *section)
+{
+	if (section->tag >= TAG_CALLS && section->tag <= TAG_MONEY)
+		return section->tag - TAG_CALLS;
+	for (int i = CARD_FIRST_MIX; section->tag == TAG_MIX && i < CARD_SECTIONS; i++)
+	{
+		Size		length = strlen(card_section_names[i]);
+
+		if (section->length >= NAME_SIZE(length) && *(const uint8 *) section->data == length &&
+			memcmp(section->data + 1, card_section_names[i], length) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * One of the two walks.  Where the state counts in how many scorecards each
+ * section was, a section that none is to have any more has to go, and gives
+ * up here.
+ */
+static bool
+walk(CardBytes *state, const CardBytes *other, int sign, bool counted, bool apply, Mix **grown)
+{
+	char	   *to = state->sections;
+	const char *to_end = (const char *) state + VARSIZE(state);
+	char	   *from = unconstify(CardBytes *, other)->sections;
+	const char *from_end = (const char *) other + VARSIZE(other);
+	SectionCounts *counts = NULL;
+	int			place = -1;
+
+	if (counted)
+	{
+		SectionBytes *first = next_section(&to, to_end);
+
+		if (first == NULL || first->tag != TAG_COUNTS || first->length != sizeof(SectionCounts))
+			return false;
+		counts = (SectionCounts *) first->data;
+		if (apply)
+			counts->cards += sign;
+	}
+	for (int n = 0; n < other->count; n++)
+	{
+		SectionBytes *section = next_section(&from, from_end);
+		SectionBytes *sum;
+		int			i = section != NULL && section->reserved == 0 ? section_place(section) : -1;
+		bool		fits;
+
+		if (i <= place)
+			return false;
+		while (place < i)
+		{
+			sum = next_section(&to, to_end);
+			if (sum == NULL)
+				return false;
+			place = section_place(sum);
+		}
+		if (place != i)
+			return false;
+		if (counts != NULL && counts->with[i] + sign <= 0)
+			return false;
+		if (counts != NULL && apply)
+			counts->with[i] += sign;
+		fits = i < CARD_TALLIES ? add_tally(sum, section, sign, apply) :
+			i == CARD_TIME ? add_time(sum, section, sign, apply) :
+			i == CARD_MONEY ? add_money(sum, section, sign, apply) :
+			add_mix(sum, section, sign, apply, &grown[i - CARD_FIRST_MIX]);
+		if (!fits)
+			return false;
+	}
+	return from == from_end;
+}
+
+static inline bool
+known_bytes(const CardBytes *bytes)
+{
+	return VARSIZE(bytes) >= offsetof(CardBytes, sections) &&
+		bytes->version == SCORECARD_VERSION && bytes->form <= CARD_STATE;
+}
+
+/*
+ * What a card is as a state.  Mixes are in work there; without any, and
+ * without counts, it is a scorecard as any other.
+ */
+static Datum
+state_of(const Card *card, const SectionCounts *counts)
+{
+	if (counts == NULL && card->sections < SECTION_MIX(0))
+		return PointerGetDatum(card_write(card));
+	return PointerGetDatum(card_write_state(card, counts));
+}
+
+/* The state with some of its mixes replaced. */
+static Datum
+replace_mixes(const CardBytes *state, bool counted, Mix *const *grown)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+	SectionCounts counts;
+
+	card_read(card, (const struct varlena *) state, 1, &counts);
+	for (int i = 0; i < CARD_MIXES; i++)
+	{
+		if (grown[i] != NULL)
+			card->mixes[i] = grown[i];
+	}
+	return state_of(card, counted ? &counts : NULL);
+}
+
+/*
+ * The state in argument 0 with a scorecard, or another state, added to it or
+ * taken away.  Only moving frames take away, and only their states count.
+ */
+static Datum
+state_merge(FunctionCallInfo fcinfo, const CardBytes *other, int sign)
+{
+	bool		counted = IsA(fcinfo->context, WindowAggState);
+	CardBytes  *state = PG_ARGISNULL(0) ? NULL : (CardBytes *) PG_GETARG_POINTER(0);
+	Card	   *card;
+	SectionCounts counts;
+	SectionCounts more;
+
+	if (state != NULL && VARATT_IS_4B_U(state) && known_bytes(state) && known_bytes(other) &&
+		(sign > 0 || counted))
+	{
+		Mix		   *grown[CARD_MIXES] = {NULL};
+
+		if (walk(state, other, sign, counted, false, grown))
+		{
+			(void) walk(state, other, sign, counted, true, grown);
+			for (int i = 0; i < CARD_MIXES; i++)
+			{
+				if (grown[i] != NULL)
+					return replace_mixes(state, counted, grown);
+			}
+			PG_RETURN_POINTER(state);
+		}
+	}
+
+	card = card_new(CurrentMemoryContext);
+	memset(&counts, 0, sizeof(counts));
+	if (state != NULL)
+		card_read(card, (const struct varlena *) state, 1, &counts);
+	card_read(card, (const struct varlena *) other, sign, &more);
+	counts.cards += sign * more.cards;
+	for (int i = 0; i < CARD_SECTIONS; i++)
+	{
+		counts.with[i] += sign * more.with[i];
+		if (counted && counts.with[i] <= 0)
+			card->sections &= ~((uint32) 1 << i);
+	}
+	return state_of(card, counted ? &counts : NULL);
+}
+
+/*
+ * The result for a row that is skipped: a state that is still NULL, where it
+ * may be.
+ */
+static Datum
+skip_row(FunctionCallInfo fcinfo)
+{
+	SectionCounts counts;
+
+	if (!PG_ARGISNULL(0))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (!IsA(fcinfo->context, WindowAggState))
+		PG_RETURN_NULL();
+	memset(&counts, 0, sizeof(counts));
+	return state_of(card_new(CurrentMemoryContext), &counts);
+}
+
+/* kpi_scorecard_merge(scorecard, scorecard): adds one up, or another state. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_merge);
+Datum
+kpi_scorecard_merge(PG_FUNCTION_ARGS)
+{
+	check_aggregate_call(fcinfo, __func__);
+	if (PG_ARGISNULL(1))
+		return skip_row(fcinfo);
+	return state_merge(fcinfo, (const CardBytes *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1)), 1);
+}
+
+/* kpi_scorecard_unmerge(scorecard, scorecard): takes one back. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_unmerge);
+Datum
+kpi_scorecard_unmerge(PG_FUNCTION_ARGS)
+{
+	check_aggregate_call(fcinfo, __func__);
+	if (PG_ARGISNULL(1))
+		return skip_row(fcinfo);
+	return state_merge(fcinfo, (const CardBytes *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1)), -1);
+}
+
+/* kpi_scorecard_final(scorecard): the scorecard; NULL where there was none. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_final);
+Datum
+kpi_scorecard_final(PG_FUNCTION_ARGS)
+{
+	const Card *card = PG_GETARG_CARD_STATE(0);
+
+	if (card == NULL)
+		PG_RETURN_NULL();
+	return card_result(card);
+}
+
+/*
+ * The time of a full-time equivalent, which a row of scorecards has beside
+ * them, is added up as a column of time of its own.
+ */
+static Datum
+fte_row(FunctionCallInfo fcinfo, const char *function, int sign)
+{
+	Card	   *card;
+	int64		fte;
+
+	check_aggregate_call(fcinfo, function);
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return skip_row(fcinfo);
+	fte = interval_duration(PG_GETARG_DATUM(2));
+	if (fte <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the time of a full-time equivalent must be more than zero")));
+	if (!PG_ARGISNULL(0))
+	{
+		const DurationColumn *before = &PG_GETARG_CARD(0)->time[TIME_fte];
+
+		if (before->rows > 0 && before->sum / before->rows != fte)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the time of a full-time equivalent must be the same on every row")));
+	}
+	card = card_new(CurrentMemoryContext);
+	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(1), 1);
+	card_add_sections(card, SECTION_TIME);
+	duration_column_add(&card->time[TIME_fte], fte, 1);
+	return state_merge(fcinfo, (const CardBytes *) card_write(card), sign);
+}
+
+/* kpi_scorecard_fte_accum(scorecard, scorecard, fte interval) */
+PG_FUNCTION_INFO_V1(kpi_scorecard_fte_accum);
+Datum
+kpi_scorecard_fte_accum(PG_FUNCTION_ARGS)
+{
+	return fte_row(fcinfo, __func__, 1);
+}
+
+/* kpi_scorecard_fte_inverse(scorecard, scorecard, fte interval) */
+PG_FUNCTION_INFO_V1(kpi_scorecard_fte_inverse);
+Datum
+kpi_scorecard_fte_inverse(PG_FUNCTION_ARGS)
+{
+	return fte_row(fcinfo, __func__, -1);
+}
+
+/*
+ * A sale of a product, with its amount where it is known, is added to the
+ * mixes of products, or taken back.
+ */
+
+/* The mix in work of a state; NULL where it has none that can be added to. */
+static Mix *
+state_mix(CardBytes *state, int which)
+{
+	char	   *next = state->sections;
+	SectionBytes *section;
+
+	if (!VARATT_IS_4B_U(state) || !known_bytes(state))
+		return NULL;
+	while ((section = next_section(&next, (const char *) state + VARSIZE(state))) != NULL)
+	{
+		if (section_place(section) == CARD_FIRST_MIX + which)
+		{
+			const Mix  *mix = section_mix(section);
+
+			return mix != NULL && mix_is_own(mix) ? unconstify(Mix *, mix) : NULL;
+		}
+	}
+	return NULL;
+}
+
+static Datum
+product_row(FunctionCallInfo fcinfo, const char *function, int sign)
+{
+	CardBytes  *state;
+	Mix		   *mixes[CARD_MIXES] = {NULL};
+	Mix		   *grown[CARD_MIXES] = {NULL};
+	const char *item = NULL;
+	int			length = -1;
+
+	check_aggregate_call(fcinfo, function);
+	if (PG_ARGISNULL(0))
+		return skip_row(fcinfo);
+	state = (CardBytes *) PG_GETARG_POINTER(0);
+	if (PG_ARGISNULL(1) || !outcome_has(PG_GETARG_OUTCOME(1), OUTCOME_SALE))
+		PG_RETURN_POINTER(state);
+	for (int i = CARD_PRODUCTS; i <= CARD_AMOUNTS; i++)
+		mixes[i] = state_mix(state, i);
+	if (mixes[CARD_PRODUCTS] == NULL || mixes[CARD_AMOUNTS] == NULL)
+	{
+		Card	   *card = card_new(CurrentMemoryContext);
+
+		card_merge(card, (const struct varlena *) state, 1);
+		card_add_sections(card, SECTION_MIX(CARD_PRODUCTS) | SECTION_MIX(CARD_AMOUNTS));
+		state = (CardBytes *) card_write_state(card, NULL);
+		for (int i = CARD_PRODUCTS; i <= CARD_AMOUNTS; i++)
+			mixes[i] = state_mix(state, i);
+	}
+
+	if (!PG_ARGISNULL(2))
+	{
+		text	   *product = PG_GETARG_TEXT_PP(2);
+
+		item = VARDATA_ANY(product);
+		length = VARSIZE_ANY_EXHDR(product);
+		mix_trim(&item, &length);
+	}
+	grown[CARD_PRODUCTS] = mix_add_rows(mixes[CARD_PRODUCTS], item, length, sign);
+	if (!PG_ARGISNULL(3))
+		grown[CARD_AMOUNTS] = mix_add_weight(mixes[CARD_AMOUNTS], item, length, PG_GETARG_NUMERIC(3), sign);
+	else
+		grown[CARD_AMOUNTS] = mixes[CARD_AMOUNTS];
+	if (grown[CARD_PRODUCTS] == mixes[CARD_PRODUCTS] && grown[CARD_AMOUNTS] == mixes[CARD_AMOUNTS])
+		PG_RETURN_POINTER(state);
+	return replace_mixes(state, false, grown);
+}
+
+/* kpi_scorecard_products_accum(scorecard, outcome, product text, amount numeric) */
+PG_FUNCTION_INFO_V1(kpi_scorecard_products_accum);
+Datum
+kpi_scorecard_products_accum(PG_FUNCTION_ARGS)
+{
+	return product_row(fcinfo, __func__, 1);
+}
+
+PG_FUNCTION_INFO_V1(kpi_scorecard_products_inverse);
+Datum
+kpi_scorecard_products_inverse(PG_FUNCTION_ARGS)
+{
+	return product_row(fcinfo, __func__, -1);
+}
+
+/* kpi_scorecard_products_final(scorecard): with its sections, sales or none. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_products_final);
+Datum
+kpi_scorecard_products_final(PG_FUNCTION_ARGS)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(0), 1);
+	card_add_sections(card, SECTION_MIX(CARD_PRODUCTS) | SECTION_MIX(CARD_AMOUNTS));
+	return card_result(card);
+}
+
+/*
+ * A section from the state of the KPIs over the same columns: the final
+ * functions of scorecard_calls() and the others.
+ */
+
+static Datum
+tally_card(int i, const Tally *tally)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card->sections = SECTION_TALLY(i);
+	card->tallies[i] = unconstify(Tally *, tally);
+	return card_result(card);
+}
+
+PG_FUNCTION_INFO_V1(kpi_scorecard_calls_final);
+Datum
+kpi_scorecard_calls_final(PG_FUNCTION_ARGS)
+{
+	return tally_card(CARD_CALLS, PG_GETARG_TALLY_P(0));
+}
+
+PG_FUNCTION_INFO_V1(kpi_scorecard_leads_final);
+Datum
+kpi_scorecard_leads_final(PG_FUNCTION_ARGS)
+{
+	return tally_card(CARD_LEADS, PG_GETARG_TALLY_P(0));
+}
+
+/* kpi_scorecard_journeys_final(internal): an empty section without rows. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_journeys_final);
+Datum
+kpi_scorecard_journeys_final(PG_FUNCTION_ARGS)
+{
+	check_aggregate_call(fcinfo, __func__);
+	return tally_card(CARD_LEADS, PG_ARGISNULL(0) ? tally_new() :
+					  journeys_tally((const Journeys *) PG_GETARG_POINTER(0)));
+}
+
+PG_FUNCTION_INFO_V1(kpi_scorecard_lines_final);
+Datum
+kpi_scorecard_lines_final(PG_FUNCTION_ARGS)
+{
+	return tally_card(CARD_LINES, PG_GETARG_TALLY_P(0));
+}
+
+/* A section of time or of money, from the columns that an aggregate takes. */
+
+static Datum
+time_card(FunctionCallInfo fcinfo, const TimeColumn *columns, int count)
+{
+	const Durations *durations = PG_GETARG_DURATIONS_P(0);
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card->sections = SECTION_TIME;
+	for (int i = 0; i < Min(count, durations->count); i++)
+		card->time[columns[i]] = durations->columns[i];
+	return card_result(card);
+}
+
+static Datum
+money_card(FunctionCallInfo fcinfo, const MoneyColumn *columns, int count)
+{
+	const Money *money = PG_GETARG_MONEY_P(0);
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card->sections = SECTION_MONEY;
+	card->money = money_rename(money, (const int *) columns, count);
+	return card_result(card);
+}
+
+#define TIME_SECTION(name, ...) \
+PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
+Datum \
+kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	static const TimeColumn columns[] = {__VA_ARGS__}; \
+\
+	return time_card(fcinfo, columns, lengthof(columns)); \
+}
+#define MONEY_SECTION(name, ...) \
+PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
+Datum \
+kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	static const MoneyColumn columns[] = {__VA_ARGS__}; \
+\
+	return money_card(fcinfo, columns, lengthof(columns)); \
+}
+#include "catalogue/catalogue.gen.h"
+
+/* kpi_scorecard_reasons_final(mix): an empty section without rows. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_reasons_final);
+Datum
+kpi_scorecard_reasons_final(PG_FUNCTION_ARGS)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card->sections = SECTION_MIX(CARD_REASONS);
+	card->mixes[CARD_REASONS] = PG_ARGISNULL(0) ? mix_new() :
+		unconstify(Mix *, PG_GETARG_MIX_P(0));
+	return card_result(card);
+}
