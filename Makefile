@@ -10,7 +10,7 @@ OBJS = $(patsubst $(srcdir)/%.c,%.o,$(wildcard $(srcdir)/src/*/*.c))
 SQL_PARTS = src/base/head.sql \
 	src/type/outcome.sql src/type/outcome_text.sql src/type/line.sql src/type/ratio.sql src/type/mix.sql \
 	src/state/tally.sql src/state/journey.sql src/state/line_tally.sql \
-	src/state/duration.sql src/state/worked.sql src/state/money.sql src/state/outcome_mix.sql \
+	src/state/duration.sql src/state/worked.sql src/state/money.sql \
 	src/catalogue/rate.sql src/catalogue/catalogue.gen.sql \
 	src/card/scorecard.sql src/card/scorecard.gen.sql src/card/report.sql \
 	src/disposition/disposition.sql src/rollup/rollup.sql

@@ -237,9 +237,9 @@ COMMENT ON FUNCTION kpi_internal.kpi_scorecard_reasons_final(mix) IS
 	'internal: aggregate final function';
 
 CREATE AGGREGATE scorecard_reasons(outcome, reason text) (
-	SFUNC = kpi_internal.kpi_mix_refusal_accum, STYPE = mix, SSPACE = 96,
+	SFUNC = kpi_internal.kpi_mix_refusal_reasons_accum, STYPE = mix, SSPACE = 96,
 	COMBINEFUNC = kpi_internal.kpi_mix_combine, FINALFUNC = kpi_internal.kpi_scorecard_reasons_final,
-	MSFUNC = kpi_internal.kpi_mix_refusal_accum, MINVFUNC = kpi_internal.kpi_mix_refusal_inverse, MSTYPE = mix, MSSPACE = 96,
+	MSFUNC = kpi_internal.kpi_mix_refusal_reasons_accum, MINVFUNC = kpi_internal.kpi_mix_refusal_reasons_inverse, MSTYPE = mix, MSSPACE = 96,
 	MFINALFUNC = kpi_internal.kpi_scorecard_reasons_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE scorecard_reasons(outcome, reason text) IS

@@ -19,9 +19,8 @@
 #include "base/compat.h"
 #include "card/scorecard.h"
 #include "card/scorecard_bytes.h"
+#include "catalogue/measures.h"
 #include "state/journey.h"
-#include "type/line.h"
-#include "type/outcome.h"
 
 /*
  * Adding in place.  Everything is walked twice: first to see whether all of it
@@ -528,7 +527,7 @@ product_row(FunctionCallInfo fcinfo, const char *function, int sign)
 	if (PG_ARGISNULL(0))
 		return skip_row(fcinfo);
 	state = (CardBytes *) PG_GETARG_POINTER(0);
-	if (PG_ARGISNULL(1) || !outcome_has(PG_GETARG_OUTCOME(1), OUTCOME_SALE))
+	if (PG_ARGISNULL(1) || !is_sale(PG_GETARG_OUTCOME(1)))
 		PG_RETURN_POINTER(state);
 	for (int i = CARD_PRODUCTS; i <= CARD_AMOUNTS; i++)
 		mixes[i] = state_mix(state, i);

@@ -420,10 +420,30 @@ function mix(name, family, of, measure, arguments, better, label_en, label_fr, e
 		fail("arguments of a mix are outcome, the item, and perhaps an amount: " arguments)
 	if (output == "c")
 		printf "MIX(%s, %s, %s)\n", name, measure, n == 3 ? "true" : "false"
+	else if (output == "sql")
+		mix_aggregate(name, n, part, label_en " (" label_fr "): " en "; the spaces around a " part[2] \
+			" are taken off, an empty or missing one is a class of its own" (n == 3 ? ", a NULL " part[3] \
+			" is skipped, one below 0 taken off" : "") ", " rule["mix"])
 	else if (output == "card") {
 		card_aggregate(name, "mix", "kpi_card_" name "_final", 0, label_en " (" label_fr "): " en "; " rule["mix"])
 	}
 	catalog(name, family, of, "mix", better, "-", "-", label_en, label_fr, en, fr, en, "")
+}
+
+function mix_aggregate(name, n, part, meaning,    types, prefix, i) {
+	types = "mix, outcome, text" (n == 3 ? ", numeric" : "")
+	prefix = "kpi_internal.kpi_mix_" name
+	for (i = 0; i < 2; i++) {
+		printf "CREATE FUNCTION %s_%s(%s) RETURNS mix\n", prefix, i ? "inverse" : "accum", types
+		print "\tAS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;"
+		printf "COMMENT ON FUNCTION %s_%s(%s) IS\n\t'internal: aggregate %stransition';\n\n", prefix, i ? "inverse" : "accum", types, i ? "inverse " : ""
+	}
+	printf "CREATE AGGREGATE %s(outcome, %s text%s) (\n", name, part[2], n == 3 ? ", " part[3] " numeric" : ""
+	printf "\tSFUNC = %s_accum, STYPE = mix, SSPACE = 96,\n", prefix
+	print "\tCOMBINEFUNC = kpi_internal.kpi_mix_combine, FINALFUNC = kpi_internal.kpi_mix_final,"
+	printf "\tMSFUNC = %s_accum, MINVFUNC = %s_inverse, MSTYPE = mix, MSSPACE = 96,\n", prefix, prefix
+	print "\tMFINALFUNC = kpi_internal.kpi_mix_final, PARALLEL = SAFE\n);"
+	printf "COMMENT ON AGGREGATE %s(outcome, text%s) IS\n\t%s;\n\n", name, n == 3 ? ", numeric" : "", quoted(meaning)
 }
 
 # One KPI over scorecards; one over outcomes is also had of the other unit.
