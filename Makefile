@@ -8,7 +8,7 @@ OBJS = $(patsubst $(srcdir)/%.c,%.o,$(wildcard $(srcdir)/src/*/*.c))
 
 # the install script is these, in this order
 SQL_PARTS = src/base/head.sql \
-	src/type/outcome.sql src/type/outcome_text.sql src/type/line.sql src/type/ratio.sql src/type/mix.sql \
+	src/type/outcome.sql src/type/outcome_text.sql src/type/line.sql src/type/ratio.sql src/type/mix.sql src/type/delays.sql \
 	src/state/tally.sql src/state/journey.sql src/state/line_tally.sql \
 	src/state/duration.sql src/state/worked.sql src/state/money.sql \
 	src/catalogue/rate.sql src/catalogue/catalogue.gen.sql \

@@ -57,23 +57,24 @@ create function pg_temp.report(card scorecard, language text, missing text[],
 	language sql stable as $$
 	with report as (
 		select r.*, c.unit as measured, c.numerator as counted, c.denominator as out_of
-		from kpi_report(card, language) with ordinality as r (family, kpi, label, value, unit, numerator, denominator, low, high, benchmark, n)
+		from kpi_report(card, language) with ordinality as r (family, family_label, kpi, label, of, value, unit, numerator, denominator, low, high, average, best, n)
 			join kpi_catalog c on c.name = r.kpi
 		where not exists (select from unnest(missing) m where c.definition_en ~ ('\m' || m || '\M'))
 	), shown as (
-		select min(n) - 0.5 as n, null as kpi, upper(left(family, 1)) || substr(family, 2) as label, null as value, null as parts, null as bounds
+		select min(n) - 0.5 as n, null as kpi, upper(left(family_label, 1)) || substr(family_label, 2) as label, null as value, null as parts, null as bounds
 		from report
-		group by family
+		group by family_label
 		union all
 		select
 			n, kpi, '  ' || label, coalesce(pg_temp.readable(value, measured), '-'),
 			pg_temp.part(numerator, counted, measured) || ' / ' || pg_temp.part(denominator, out_of, measured),
-			pg_temp.bounds(low, high, measured, high, language)
+			case when out_of is not null then pg_temp.bounds(low, high, measured, high, language) end
 		from report
 		union all
-		select n + 0.25, null, '    ' || regexp_replace(benchmark, '0[.,](\d\d)', '\1 %', 'g'), null, null, null
+		select n + 0.25, null, '    ' || format(case language when 'fr' then 'moyenne %s, meilleurs %s' else 'average %s, best %s' end,
+			round(100 * average) || ' %', round(100 * best) || ' %'), null, null, null
 		from report
-		where benchmark is not null
+		where average is not null
 	)
 	select n, kpi, label, pg_temp.flush_right(value, max(length(value)) over ()),
 		pg_temp.flush_right(parts, max(length(parts)) over ()), pg_temp.flush_right(bounds, max(length(bounds)) over ())
@@ -88,14 +89,14 @@ create function pg_temp.compare(a scorecard, b scorecard, language text,
 	language sql stable as $$
 	with comparison as (
 		select c.*, k.unit as measured, greatest(abs(value_a), abs(value_b)) as beside
-		from kpi_compare(a, b, language) with ordinality as c (family, kpi, label, value_a, value_b, unit, difference, low, high, p_value, n)
+		from kpi_compare(a, b, language) with ordinality as c (family, family_label, kpi, label, of, value_a, value_b, unit, difference, change, low, high, p_value, verdict, verdict_label, n)
 			join kpi_catalog k on k.name = c.kpi
 		where k.denominator is not null
 	), shown as (
-		select min(n) - 0.5 as n, null as kpi, upper(left(family, 1)) || substr(family, 2) as label,
+		select min(n) - 0.5 as n, null as kpi, upper(left(family_label, 1)) || substr(family_label, 2) as label,
 			null as value_a, null as value_b, null as difference, null as bounds, null as p
 		from comparison
-		group by family
+		group by family_label
 		union all
 		select
 			n, kpi, '  ' || label,

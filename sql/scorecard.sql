@@ -156,8 +156,8 @@ FROM (SELECT rollup(card) AS card FROM card) s;
 
 -- the reports
 SELECT r.* FROM (SELECT rollup(card) AS card FROM card) s, kpi_report(card) r;
-SELECT r.family, r.label, r.value, r.unit, r.benchmark FROM (SELECT rollup(card) AS card FROM card) s, kpi_report(card, 'fr') r;
-SELECT c.label, c.value_a AS ana, c.value_b AS ben, c.unit, c.difference, c.low, c.high, c.p_value
+SELECT r.family, r.family_label, r.label, r.of, r.value, r.unit, r.average, r.best FROM (SELECT rollup(card) AS card FROM card) s, kpi_report(card, 'fr') r;
+SELECT c.label, c.value_a AS ana, c.value_b AS ben, c.unit, c.difference, c.change, c.low, c.high, c.p_value, c.verdict
 FROM card a, card b, kpi_compare(a.card, b.card) c WHERE a.agent = 'ana' AND b.agent = 'ben';
 SELECT count(*) FROM kpi_report('{}');
 SELECT count(*) FROM kpi_report(NULL);
@@ -165,7 +165,31 @@ SELECT count(*) FROM kpi_report(NULL);
 SELECT c.difference, c.low, c.high, c.p_value, round(t.difference::numeric, 4) AS difference, round(t.low::numeric, 4) AS low, round(t.high::numeric, 4) AS high, round(t.p_value::numeric, 4) AS p_value
 FROM kpi_compare('{"leads": {"sale": 56, "new": 14}}', '{"leads": {"sale": 48, "new": 32}}') c, difference_test('56/70', '48/80') t WHERE kpi = 'conversion_rate';
 
+-- counts and rates are tested too, and verdicts follow the way that is better
+CREATE TEMP TABLE pair AS SELECT
+	'{"leads": {"sale": 105, "refused": 95, "no_answer": 800}, "time": {"talk": [0, 0, 0], "handle": [0, 0, 0], "worked": [360000, 10, 10]}, "money": {"revenue": [[105, 10500]], "cost": [], "customers": [], "margin": []}}'::scorecard AS a,
+	'{"leads": {"sale": 95, "refused": 105, "no_answer": 800}, "time": {"talk": [0, 0, 0], "handle": [0, 0, 0], "worked": [360000, 10, 10]}, "money": {"revenue": [[95, -9500]], "cost": [], "customers": [], "margin": []}}'::scorecard AS b,
+	'{"leads": {"sale": 50, "refused": 200, "no_answer": 750}, "time": {"talk": [0, 0, 0], "handle": [0, 0, 0], "worked": [720000, 20, 20]}, "money": {"revenue": [[50, 0]], "cost": [], "customers": [], "margin": []}}'::scorecard AS c;
+SELECT c.* FROM pair, kpi_compare(a, b) c WHERE kpi IN ('sales', 'sales_per_hour', 'conversion_rate', 'refusal_rate', 'remaining_rate', 'revenue');
+SELECT c.kpi, value_a, value_b, change, p_value, verdict, verdict_label FROM pair, kpi_compare(a, pair.c, 'fr') c WHERE kpi IN ('sales', 'sales_per_hour', 'conversion_rate', 'refusal_rate', 'remaining_rate', 'revenue', 'net_sales');
+SELECT c.kpi, change, verdict FROM pair, kpi_compare(pair.c, a) c WHERE kpi IN ('sales', 'conversion_rate', 'refusal_rate', 'revenue');
+-- they are those of difference_test(), and better one way is worse the other
+SELECT count(*) > 30 AS many, count(*) FILTER (WHERE r.p_value IS DISTINCT FROM round(t.p_value::numeric, 4) OR sign(r.low) <> sign(round(t.low::numeric, 9)) AND r.low <> 0
+	OR (r.verdict = 'better') IS DISTINCT FROM (o.verdict = 'worse') OR (r.verdict IN ('better', 'worse')) AND NOT (t.p_value < 0.05 AND (t.low > 0 OR t.high < 0))) AS wrong
+FROM pair, kpi_compare(a, pair.c) r JOIN LATERAL kpi_compare(pair.c, a) o USING (kpi), difference_test(kpi(a, kpi), kpi(pair.c, kpi)) t;
+-- targets: met and missed only where the bounds leave no doubt
+SELECT t.* FROM pair, kpi_targets(a, '{"sales": 80, "conversion_rate": 0.2, "sales_per_hour": 1.1, "refusal_rate": 0.4, "remaining_rate": 0.5, "revenue": 10000, "talk_time": 3600, "closing_rate": 0, "calls": 5}') t;
+SELECT t.kpi, target, low, high, verdict, verdict_label FROM pair, unnest(ARRAY['{"sales": 85}', '{"sales": 86}', '{"sales": 127}', '{"sales": 128}', '{"refusal_rate": 0.40}', '{"refusal_rate": 0.41}', '{"refusal_rate": 0.55}']::jsonb[]) targets, kpi_targets(a, targets, 'fr') t;
+SELECT count(*) FROM kpi_targets('{}', '{}');
+
 -- errors
+SELECT * FROM kpi_targets('{}', '{"closing": 0.5}');
+SELECT * FROM kpi_targets('{}', '{"refusal_reasons": 1}');
+SELECT * FROM kpi_targets('{}', '{"sales": "many"}');
+SELECT * FROM kpi_targets('{}', '{"sales": null}');
+SELECT * FROM kpi_targets('{}', '[1]');
+SELECT * FROM kpi_targets('{}', '5');
+SELECT * FROM kpi_targets('{}', '{}', 'de');
 SELECT '{"calls": {"sale": 1}}'::scorecard - '{"calls": {"sale": 2}}';
 SELECT '{"calls": {"sale": 1}}'::scorecard - '{"leads": {"sale": 1}}';
 SELECT '{}'::scorecard - '{"time": {"talk": [1, 1, 1]}}';

@@ -33,8 +33,11 @@ SELECT is_empty($$SELECT DISTINCT state FROM agg WHERE typtype <> 'p'
 -- others is not covered, and fails below.
 CREATE TABLE stand_in (name text, type text, expression text, PRIMARY KEY (name, type));
 INSERT INTO stand_in VALUES ('', 'outcome', 'o'), ('has', 'text', '''refused'''), ('of', 'text', '''argued'''), ('', 'line_type', 'line'),
-	('', 'tstzrange', 'shift'), ('', 'ratio', 'pair'), ('', 'mix', 'items'), ('', 'scorecard', 'card'), ('item', 'text', 'item'), ('reason', 'text', 'item'),
+	('', 'tstzrange', 'shift'), ('', 'ratio', 'pair'), ('', 'delays', 'waits'), ('', 'mix', 'items'), ('', 'scorecard', 'card'), ('item', 'text', 'item'), ('reason', 'text', 'item'),
 	('product', 'text', 'item'), ('weight', 'numeric', 'cost');
+INSERT INTO stand_in
+SELECT name, type, format('%s(shift)::%s', CASE name WHEN 'created' THEN 'lower' ELSE 'upper' END, type)
+FROM unnest('{created,first_called,sold}'::text[]) name, unnest('{timestamp with time zone,timestamp without time zone}'::text[]) type;
 INSERT INTO stand_in
 SELECT name, type, CASE WHEN type = 'numeric' THEN expression ELSE format('(CASE WHEN abs(%s) < 1e8 THEN %1$s END)::%s', expression, type) END
 FROM (VALUES ('n', 'n'), ('sales', 'n'), ('customers', 'n'), ('revenue', 'revenue'), ('margin', 'revenue'), ('amount', 'cost'), ('cost', 'cost')) c(name, expression),
@@ -69,15 +72,15 @@ SELECT i, CASE WHEN noise('g', i, 3) = 0 THEN 0 ELSE noise('h', i, 60) END AS g,
 	CASE WHEN noise('nan', i, 400) = 0 THEN 'NaN' WHEN noise('k', i, 4) > 0 THEN (noise('j', i, 1000000) - 1000) / 10.0 ^ noise('f', i, 40) END AS revenue,
 	CASE WHEN noise('c', i, 4) > 0 THEN noise('d', i, 1000000) / 10.0 ^ noise('b', i, 5) * CASE WHEN noise('big', i, 100) = 0 THEN 1e30 ELSE 1 END END AS cost,
 	(ARRAY['price', 'no need', 'été', 'say "no", {now}', E'back\\slash\nline', '', NULL])[1 + noise('item', i, 7)] AS item,
-	NULL::ratio AS pair, NULL::mix AS items, NULL::scorecard AS card
+	NULL::ratio AS pair, NULL::delays AS waits, NULL::mix AS items, NULL::scorecard AS card
 FROM generate_series(1, 3000) i,
 	(SELECT '{failed,no_answer,busy,machine,exhausted,invalid_number,blocked,abandoned,wrong_party,gatekeeper,off_target,unusable,declined,do_not_call,callback,undecided,refused,appointment,no_show,lost,sale,direct_sale,validated_sale,cancelled_sale}'::outcome[] AS o) outcomes,
 	LATERAL (SELECT '2026-01-05 08:00Z'::timestamptz + noise('start', i, 20000) * interval '1 minute' AS start) s;
 INSERT INTO sample (g, part) SELECT -1, part FROM generate_series(0, 4) part;
 INSERT INTO sample (g, part, o, n, worked) VALUES (-2, 3, 'sale', 2, '8 hours');
 -- a summary of some rows, where a summary is what an aggregate takes
-UPDATE sample s SET pair = p, items = m, card = c
-FROM (SELECT i / 3 AS trio, ratio(count(o), count(*)) AS p, weighted_mix(item, cost) AS m,
+UPDATE sample s SET pair = p, waits = w, items = m, card = c
+FROM (SELECT i / 3 AS trio, ratio(count(o), count(*)) AS p, speed_to_lead(lower(shift), upper(shift)) AS w, weighted_mix(item, cost) AS m,
 	scorecard_calls(o) + scorecard_leads(o) + scorecard_lines(line) + scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, n, revenue) + scorecard_wait(handle) + scorecard_pause(handle)
 		+ scorecard_reasons(o, item) + scorecard_products(o, item, cost) AS c
 	FROM sample GROUP BY 1) t

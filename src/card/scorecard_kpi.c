@@ -13,7 +13,6 @@
 #include "base/compat.h"
 #include "card/scorecard.h"
 #include "card/scorecard_kpi.h"
-#include "type/ratio.h"
 
 /* A scorecard, and the unit of outcomes that is read of it. */
 typedef struct Reader
@@ -182,11 +181,9 @@ card_kpi(const Card *card, const Kpi *kpi, CardKpi *result)
 	return kpi->result != RESULT_per_fte || !result->isnull;
 }
 
-/* A KPI's name; 22023 for one that is none. */
-static const Kpi *
-card_kpi_name(const text *name)
+const Kpi *
+card_kpi_name(const char *wanted)
 {
-	char	   *wanted = text_to_cstring(name);
 	const Kpi  *kpi = kpi_find(wanted);
 
 	if (kpi != NULL)
@@ -204,15 +201,20 @@ card_kpi_name(const text *name)
 			 errhint("%s", words_hint(&kpi_words, wanted))));
 }
 
-/* What kind of ratio the KPI is. */
-static RatioKind
-kpi_ratio_kind(const Kpi *kpi, const CardKpi *result)
+Ratio *
+card_kpi_ratio(const Kpi *kpi, const CardKpi *result)
 {
+	RatioKind	kind = RATIO_MEAN;
+
+	if (!numeric_is_finite(result->numerator) || !numeric_is_finite(result->denominator))
+		return NULL;
 	if (kpi->denominator == Q_none)
-		return kpi->result == RESULT_count ? RATIO_COUNT : RATIO_AMOUNT;
-	if (kpi->result == RESULT_per_hour || kpi->result == RESULT_per_day || kpi->result == RESULT_per_fte)
-		return RATIO_RATE;
-	return kpi->result == RESULT_fraction && result->counts ? RATIO_PROPORTION : RATIO_MEAN;
+		kind = kpi->result == RESULT_count ? RATIO_COUNT : RATIO_AMOUNT;
+	else if (kpi->result == RESULT_per_hour || kpi->result == RESULT_per_day || kpi->result == RESULT_per_fte)
+		kind = RATIO_RATE;
+	else if (kpi->result == RESULT_fraction && result->counts)
+		kind = RATIO_PROPORTION;
+	return ratio_make(kind, result->numerator, result->denominator);
 }
 
 /*
@@ -225,11 +227,11 @@ Datum
 kpi_card_kpi(PG_FUNCTION_ARGS)
 {
 	const Card *card = PG_GETARG_CARD(0);
-	const Kpi  *kpi = card_kpi_name(PG_GETARG_TEXT_PP(1));
+	const Kpi  *kpi = card_kpi_name(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	CardKpi		result;
+	Ratio	   *ratio;
 
-	if (!card_kpi(card, kpi, &result) ||
-		!numeric_is_finite(result.numerator) || !numeric_is_finite(result.denominator))
+	if (!card_kpi(card, kpi, &result) || (ratio = card_kpi_ratio(kpi, &result)) == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(ratio_make(kpi_ratio_kind(kpi, &result), result.numerator, result.denominator));
+	PG_RETURN_POINTER(ratio);
 }

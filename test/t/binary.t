@@ -14,6 +14,7 @@ my %values = (
 	outcome => [ 'new', 'refused+sale' ],
 	kpi_tally => [ '{}', '{new:1,callback+refused:300,sale:2}' ],
 	kpi_share => [ '0/0', '3/10' ],
+	delays => [ '{}', '{"seconds": [[0, 3], [12.4, 300], [9223372036854.775807, 1]], "negative": 2}' ],
 	line_type => [ 'mobile', 'invalid' ],
 	kpi_line_tally => [ '{}', '{mobile:1,voip:300,invalid:2}' ],
 	kpi_durations => [ '{}', '{36000000/5/4,0/0/0,7200000000/3/2}' ],

@@ -216,13 +216,13 @@ END
 	my $table = $signature =~ /\bscorecard\b/ ? 'cards'
 	  : $signature =~ /\b(line_type|item|product)\b/ ? 'leads'
 	  : $signature =~ /\b(worked|talk|wait|pause|tstzrange)\b/ ? 'agent_days'
-	  : $signature =~ /\b(cost|amount|ratio)\b/ ? 'ledger'
+	  : $signature =~ /\b(cost|amount|ratio|delays)\b/ ? 'ledger'
 	  : 'calls';
 	my %column = (
 		'outcome' => 'outcome', 'has text' => "'refused'", 'of text' => "'argued'", 'lead anyelement' => 'lead_id',
 		'reason text' => 'reason', 'product text' => 'product', 'item text' => 'product', 'line_type' => 'line',
 		'weight numeric' => 'amount',
-		'tstzrange' => 'shift', 'scorecard' => 'card', 'ratio' => 'ratio_per(customers, 1)', 'mix' => q('[["a", 1]]'::mix),
+		'tstzrange' => 'shift', 'scorecard' => 'card', 'ratio' => 'ratio_per(customers, 1)', 'mix' => q('[["a", 1]]'::mix), 'delays' => q(delays(interval '1 min')),
 		'talk interval' => 'talk', 'handle interval' => 'handle', 'wait interval' => 'handle', 'pause interval' => 'handle', 'worked interval' => 'worked', 'fte interval' => "'151:40'::interval");
 	# amounts and counts, of any kind of number
 	my %amount = (revenue => 'revenue', margin => 'revenue', cost => 'cost', customers => 'customers',
@@ -231,6 +231,12 @@ END
 	for my $type ('integer', 'bigint', 'double precision', 'numeric')
 	{
 		$column{"$_ $type"} = "($amount{$_})::$type" for keys %amount;
+	}
+	# times of which no time zone is asked, since that is shipped no more than a collation is
+	for my $time ('created', 'first_called', 'sold')
+	{
+		$column{"$time timestamp without time zone"} = 'day::timestamp' . ($time eq 'created' ? '' : ' + talk');
+		$column{"$time timestamp with time zone"} = 'called_at';
 	}
 	# numbers that stand for seconds
 	for my $type ('integer', 'bigint', 'double precision', 'numeric')
