@@ -19,13 +19,12 @@ DROP EXTENSION kpi CASCADE;
 SELECT count(*) FROM pg_extension WHERE extname LIKE 'kpi%';
 CREATE EXTENSION kpi_phone;
 
--- it moves, and so does kpi
-CREATE EXTENSION kpi;
-CREATE EXTENSION kpi_phone;
+-- it moves, and follows the schema that kpi is in
 CREATE SCHEMA here;
 CREATE SCHEMA there;
+CREATE EXTENSION kpi SCHEMA there;
+CREATE EXTENSION kpi_phone SCHEMA public;
 ALTER EXTENSION kpi_phone SET SCHEMA here;
-ALTER EXTENSION kpi SET SCHEMA there;
 SELECT here.line_type('01 99 00 12 34', 'FR'), here.e164('01 99 00 12 34', 'FR'), there.mobile_rate(here.line_type('01 99 00 12 34', 'FR'));
 SELECT pg_get_function_result('here.line_type(text, text)'::regprocedure);
 DROP EXTENSION kpi_phone;
@@ -51,5 +50,6 @@ RESET ROLE;
 DO $$ BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM kpi_phone_owner', current_database()); END $$;
 DROP ROLE kpi_phone_owner;
 DROP SCHEMA here CASCADE;
-ALTER EXTENSION kpi SET SCHEMA public;
+DROP EXTENSION kpi;
 DROP SCHEMA there;
+CREATE EXTENSION kpi;
