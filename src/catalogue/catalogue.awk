@@ -187,7 +187,7 @@ function in_words(sum, french,    part, n) {
 	n = split(sum, part, " ")
 	if (n != 1 && (n != 3 || part[2] !~ /^[-+]$/))
 		fail("not a sum or a difference of two: " sum)
-	return in_word(part[1], french) (n == 1 ? "" : " " (part[2] == "-" && french ? "−" : part[2]) " " in_word(part[3], french))
+	return in_word(part[1], french) (n == 1 ? "" : " " part[2] " " in_word(part[3], french))
 }
 
 function in_word(name, french) {
@@ -204,7 +204,7 @@ function formula(numerator, denominator, unit, french,    sum, base) {
 	if (denominator == "-")
 		return sum
 	base = divisor(denominator, unit, french)
-	return (sum ~ / [-+−] / ? "(" sum ")" : sum) " / " (base ~ / \/ / ? "(" base ")" : base)
+	return (sum ~ / [-+] / ? "(" sum ")" : sum) " / " (base ~ / \/ / ? "(" base ")" : base)
 }
 
 # A KPI: what it takes decides its state, and so all the rest.
