@@ -140,7 +140,7 @@ END {
 # reader does not define are empty.
 function print_macros(    i) {
 	print "/* Made by catalogue.awk from catalogue.dat. */"
-	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT TIME MONEY VOLUME MIX CARD_MIX DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION MIX_SECTION MIXES_SECTION", macros, " ")
+	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT LINE_COUNT TIME MONEY VOLUME MIX CARD_MIX DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION MIX_SECTION MIXES_SECTION", macros, " ")
 	for (i = 1; i <= nmacros; i++)
 		printf "#ifndef %s\n#define %s(...)\n#endif\n", macros[i], macros[i]
 }
@@ -267,8 +267,8 @@ function kpi(name, family, of, arguments, numerator, denominator, unit, better, 
 	meaning = label_en " (" label_fr "): " formula(numerator, denominator, unit) \
 		(of == "calls" || of == "leads" ? ", of " of : "") "; " rule[unit]
 	if (output == "c") {
-		if (state == "outcome" && unit == "count")
-			printf "COUNT(%s, %s)\n", name, numerator
+		if (state ~ /^(outcome|line)$/ && unit == "count")
+			printf "%s(%s, %s)\n", state == "line" ? "LINE_COUNT" : "COUNT", name, numerator
 		else
 			printf "%s(%s, %s, %s)\n", state == "outcome" ? "RATE" : state == "line" ? "LINE_RATE" : toupper(state), name, sum[1], denominator
 		printf "CARD%s(%s)\n", state == "outcome" ? "_OUTCOME" : "", name
@@ -405,7 +405,7 @@ function journeys(name, final, meaning) {
 }
 
 function line_aggregate(name, type, meaning) {
-	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_line_tally", type, 0)
+	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_line_tally", type, type == "bigint")
 	moving(name, "line_type", "kpi_internal.kpi_line_tally", "{}", 64, "kpi_internal.kpi_line_tally_accum", "kpi_internal.kpi_line_tally_inverse", \
 		"kpi_internal.kpi_line_tally_combine", meaning)
 }

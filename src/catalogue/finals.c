@@ -138,6 +138,13 @@ kpi_lead_##name##_final(PG_FUNCTION_ARGS) \
 { \
 	PG_RETURN_INT64(tally_count(leads_tally(fcinfo, __func__), is_##measure)); \
 }
+#define LINE_COUNT(name, measure) \
+PG_FUNCTION_INFO_V1(kpi_##name##_final); \
+Datum \
+kpi_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	PG_RETURN_INT64(tally_count(rows_tally(fcinfo), is_##measure)); \
+}
 #define TIME(name, ...) \
 PG_FUNCTION_INFO_V1(kpi_##name##_final); \
 Datum \
