@@ -56,6 +56,14 @@ $(OBJS) $(OBJS:.o=.bc): src/catalogue/catalogue.gen.h
 kpi--$(KPI_VERSION).sql: $(SQL_PARTS)
 	cat $(SQL_PARTS) > $@
 
+# The way from a release to this version, where nothing but new rows of the
+# catalogue and the like came: FROM is the release's install script.
+.PHONY: update
+update: kpi--$(KPI_VERSION).sql
+	mkdir -p $(srcdir)/update
+	out=$(srcdir)/update/$(patsubst %.sql,%,$(notdir $(FROM)))--$(KPI_VERSION).sql && \
+	$(srcdir)/script/update $(FROM) $< > $$out.tmp && mv $$out.tmp $$out || { rm -f $$out.tmp; exit 1; }
+
 # What PGXN takes: the last commit's files, without those that .gitattributes
 # keeps in the repository.
 DIST ?= kpi-$(KPI_VERSION).zip

@@ -132,9 +132,9 @@ SELECT pg_temp.none($$
 $$, 'final functions only read');
 SELECT pg_temp.none($$
 	SELECT f.proargtypes::regtype[], f.proargnames, array_agg(DISTINCT aggtransfn) FROM agg JOIN func f ON f.oid = aggfnoid
-	WHERE agg.proname IN (SELECT name FROM kpi_catalog) GROUP BY 1, 2
+	WHERE agg.proname IN (SELECT name FROM kpi_catalog WHERE unit <> 'mix') GROUP BY 1, 2
 	HAVING count(DISTINCT (aggtransfn, aggtranstype, agginitval)) > 1
-$$, 'KPIs over the same columns share one transition');
+$$, 'KPIs over the same columns share one transition, but for mixes, each of which takes rows of its own');
 
 -- Types
 SELECT pg_temp.none($$

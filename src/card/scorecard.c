@@ -23,7 +23,9 @@
 #include "type/outcome.h"
 
 const char *const card_section_names[CARD_SECTIONS] = {
-	"calls", "leads", "lines", "time", "money", "reasons", "products", "amounts"
+	"calls", "leads", "lines", "time", "money",
+#define CARD_MIX(section) #section,
+#include "catalogue/catalogue.gen.h"
 };
 
 /*

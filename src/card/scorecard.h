@@ -19,14 +19,19 @@
 
 #define SCORECARD_VERSION	1
 
-/* The tallies and the mixes, and all sections, in the order of the bytes. */
+/*
+ * The tallies and the mixes, and all sections, in the order of the bytes.  The
+ * mixes are in the order of their names, whatever the catalogue's rows.
+ */
 enum
 {
 	CARD_CALLS, CARD_LEADS, CARD_LINES, CARD_TALLIES
 };
 enum
 {
-	CARD_REASONS, CARD_PRODUCTS, CARD_AMOUNTS, CARD_MIXES
+#define CARD_MIX(section) CARD_MIX_##section,
+#include "catalogue/catalogue.gen.h"
+	CARD_MIXES
 };
 enum
 {

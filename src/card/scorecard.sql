@@ -231,44 +231,6 @@ CREATE AGGREGATE scorecard_lines(line_type) (
 COMMENT ON AGGREGATE scorecard_lines(line_type) IS
 	'a scorecard of phone lines, a row each; NULLs are skipped';
 
-CREATE FUNCTION kpi_internal.kpi_scorecard_reasons_final(mix) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_scorecard_reasons_final(mix) IS
-	'internal: aggregate final function';
-
-CREATE AGGREGATE scorecard_reasons(outcome, reason text) (
-	SFUNC = kpi_internal.kpi_mix_refusal_reasons_accum, STYPE = mix, SSPACE = 96,
-	COMBINEFUNC = kpi_internal.kpi_mix_combine, FINALFUNC = kpi_internal.kpi_scorecard_reasons_final,
-	MSFUNC = kpi_internal.kpi_mix_refusal_reasons_accum, MINVFUNC = kpi_internal.kpi_mix_refusal_reasons_inverse, MSTYPE = mix, MSSPACE = 96,
-	MFINALFUNC = kpi_internal.kpi_scorecard_reasons_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE scorecard_reasons(outcome, reason text) IS
-	'a scorecard of the reasons of refusals; the spaces around a reason are taken off, an empty or missing one is a class of its own';
-
-CREATE FUNCTION kpi_internal.kpi_scorecard_products_accum(scorecard, outcome, text, numeric) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_scorecard_products_accum(scorecard, outcome, text, numeric) IS
-	'internal: aggregate transition';
-
-CREATE FUNCTION kpi_internal.kpi_scorecard_products_inverse(scorecard, outcome, text, numeric) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_scorecard_products_inverse(scorecard, outcome, text, numeric) IS
-	'internal: aggregate inverse transition';
-
-CREATE FUNCTION kpi_internal.kpi_scorecard_products_final(scorecard) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_scorecard_products_final(scorecard) IS
-	'internal: aggregate final function';
-
-CREATE AGGREGATE scorecard_products(outcome, product text, amount numeric) (
-	SFUNC = kpi_internal.kpi_scorecard_products_accum, STYPE = scorecard, INITCOND = '{}', SSPACE = 256,
-	COMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.kpi_scorecard_products_final,
-	MSFUNC = kpi_internal.kpi_scorecard_products_accum, MINVFUNC = kpi_internal.kpi_scorecard_products_inverse, MSTYPE = scorecard, MINITCOND = '{}', MSSPACE = 256,
-	MFINALFUNC = kpi_internal.kpi_scorecard_products_final, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE scorecard_products(outcome, product text, amount numeric) IS
-	'a scorecard of the products sold, and of their amounts, refunds below 0 taken off; the spaces around a product are taken off, an empty or missing one is a class of its own, a NULL amount is skipped';
-
 CREATE FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) IS

@@ -489,9 +489,15 @@ kpi_scorecard_fte_inverse(PG_FUNCTION_ARGS)
 }
 
 /*
- * A sale of a product, with its amount where it is known, is added to the
- * mixes of products, or taken back.
+ * Several mixes of the same items, which a scorecard has for its state.  One
+ * of those that a row is added to, or taken back from.
  */
+typedef struct MixPart
+{
+	int			mix;
+	Measure		measure;		/* of the rows that belong to it */
+	bool		amount;			/* it adds amounts up, and does not count */
+} MixPart;
 
 /* The mix in work of a state; NULL where it has none that can be added to. */
 static Mix *
@@ -514,12 +520,40 @@ state_mix(CardBytes *state, int which)
 	return NULL;
 }
 
+static uint32
+mix_sections(const MixPart *parts, int count)
+{
+	uint32		sections = 0;
+
+	for (int i = 0; i < count; i++)
+		sections |= SECTION_MIX(parts[i].mix);
+	return sections;
+}
+
+/* A state that has all of the mixes, in work. */
+static CardBytes *
+state_with_mixes(CardBytes *state, const MixPart *parts, int count)
+{
+	Card	   *card;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (state_mix(state, parts[i].mix) != NULL)
+			continue;
+		card = card_new(CurrentMemoryContext);
+		card_merge(card, (const struct varlena *) state, 1);
+		card_add_sections(card, mix_sections(parts, count));
+		return (CardBytes *) card_write_state(card, NULL);
+	}
+	return state;
+}
+
 static Datum
-product_row(FunctionCallInfo fcinfo, const char *function, int sign)
+mixes_row(FunctionCallInfo fcinfo, const char *function, const MixPart *parts, int count, int sign)
 {
 	CardBytes  *state;
-	Mix		   *mixes[CARD_MIXES] = {NULL};
 	Mix		   *grown[CARD_MIXES] = {NULL};
+	bool		moved = false;
 	const char *item = NULL;
 	int			length = -1;
 
@@ -527,65 +561,81 @@ product_row(FunctionCallInfo fcinfo, const char *function, int sign)
 	if (PG_ARGISNULL(0))
 		return skip_row(fcinfo);
 	state = (CardBytes *) PG_GETARG_POINTER(0);
-	if (PG_ARGISNULL(1) || !is_sale(PG_GETARG_OUTCOME(1)))
+	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
-	for (int i = CARD_PRODUCTS; i <= CARD_AMOUNTS; i++)
-		mixes[i] = state_mix(state, i);
-	if (mixes[CARD_PRODUCTS] == NULL || mixes[CARD_AMOUNTS] == NULL)
-	{
-		Card	   *card = card_new(CurrentMemoryContext);
-
-		card_merge(card, (const struct varlena *) state, 1);
-		card_add_sections(card, SECTION_MIX(CARD_PRODUCTS) | SECTION_MIX(CARD_AMOUNTS));
-		state = (CardBytes *) card_write_state(card, NULL);
-		for (int i = CARD_PRODUCTS; i <= CARD_AMOUNTS; i++)
-			mixes[i] = state_mix(state, i);
-	}
-
 	if (!PG_ARGISNULL(2))
 	{
-		text	   *product = PG_GETARG_TEXT_PP(2);
+		text	   *value = PG_GETARG_TEXT_PP(2);
 
-		item = VARDATA_ANY(product);
-		length = VARSIZE_ANY_EXHDR(product);
+		item = VARDATA_ANY(value);
+		length = VARSIZE_ANY_EXHDR(value);
 		mix_trim(&item, &length);
 	}
-	grown[CARD_PRODUCTS] = mix_add_rows(mixes[CARD_PRODUCTS], item, length, sign);
-	if (!PG_ARGISNULL(3))
-		grown[CARD_AMOUNTS] = mix_add_weight(mixes[CARD_AMOUNTS], item, length, PG_GETARG_NUMERIC(3), sign);
-	else
-		grown[CARD_AMOUNTS] = mixes[CARD_AMOUNTS];
-	if (grown[CARD_PRODUCTS] == mixes[CARD_PRODUCTS] && grown[CARD_AMOUNTS] == mixes[CARD_AMOUNTS])
-		PG_RETURN_POINTER(state);
-	return replace_mixes(state, false, grown);
+
+	for (int i = 0; i < count; i++)
+	{
+		Mix		   *mix;
+
+		if (!parts[i].measure(PG_GETARG_OUTCOME(1)) || (parts[i].amount && PG_ARGISNULL(3)))
+			continue;
+		state = state_with_mixes(state, parts, count);
+		mix = state_mix(state, parts[i].mix);
+		grown[parts[i].mix] = parts[i].amount ?
+			mix_add_weight(mix, item, length, PG_GETARG_NUMERIC(3), sign) :
+			mix_add_rows(mix, item, length, sign);
+		moved |= grown[parts[i].mix] != mix;
+	}
+	return moved ? replace_mixes(state, false, grown) : PointerGetDatum(state);
 }
 
-/* kpi_scorecard_products_accum(scorecard, outcome, product text, amount numeric) */
-PG_FUNCTION_INFO_V1(kpi_scorecard_products_accum);
-Datum
-kpi_scorecard_products_accum(PG_FUNCTION_ARGS)
-{
-	return product_row(fcinfo, __func__, 1);
-}
-
-PG_FUNCTION_INFO_V1(kpi_scorecard_products_inverse);
-Datum
-kpi_scorecard_products_inverse(PG_FUNCTION_ARGS)
-{
-	return product_row(fcinfo, __func__, -1);
-}
-
-/* kpi_scorecard_products_final(scorecard): with its sections, sales or none. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_products_final);
-Datum
-kpi_scorecard_products_final(PG_FUNCTION_ARGS)
+/* kpi_scorecard_NAME_final(scorecard): with its sections, rows or none. */
+static Datum
+mixes_card(FunctionCallInfo fcinfo, const MixPart *parts, int count)
 {
 	Card	   *card = card_new(CurrentMemoryContext);
 
 	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(0), 1);
-	card_add_sections(card, SECTION_MIX(CARD_PRODUCTS) | SECTION_MIX(CARD_AMOUNTS));
+	card_add_sections(card, mix_sections(parts, count));
 	return card_result(card);
 }
+
+/* A section of one mix, which is its state; an empty one without rows. */
+static Datum
+mix_card(FunctionCallInfo fcinfo, int i)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card->sections = SECTION_MIX(i);
+	card->mixes[i] = PG_ARGISNULL(0) ? mix_new() : unconstify(Mix *, PG_GETARG_MIX_P(0));
+	return card_result(card);
+}
+
+/* kpi_scorecard_NAME_accum(scorecard, outcome, text [, numeric]), and the others. */
+#define MIXES_ROW(function, name, sign) \
+PG_FUNCTION_INFO_V1(function); \
+Datum \
+function(PG_FUNCTION_ARGS) \
+{ \
+	return mixes_row(fcinfo, #function, name##_mixes, lengthof(name##_mixes), sign); \
+}
+#define MIXES_SECTION(name, ...) \
+static const MixPart name##_mixes[] = {__VA_ARGS__}; \
+MIXES_ROW(kpi_scorecard_##name##_accum, name, 1) \
+MIXES_ROW(kpi_scorecard_##name##_inverse, name, -1) \
+PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
+Datum \
+kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	return mixes_card(fcinfo, name##_mixes, lengthof(name##_mixes)); \
+}
+#define MIX_SECTION(name, section) \
+PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
+Datum \
+kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	return mix_card(fcinfo, CARD_MIX_##section); \
+}
+#include "catalogue/catalogue.gen.h"
 
 /*
  * A section from the state of the KPIs over the same columns: the final
@@ -677,16 +727,3 @@ kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
 	return money_card(fcinfo, columns, lengthof(columns)); \
 }
 #include "catalogue/catalogue.gen.h"
-
-/* kpi_scorecard_reasons_final(mix): an empty section without rows. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_reasons_final);
-Datum
-kpi_scorecard_reasons_final(PG_FUNCTION_ARGS)
-{
-	Card	   *card = card_new(CurrentMemoryContext);
-
-	card->sections = SECTION_MIX(CARD_REASONS);
-	card->mixes[CARD_REASONS] = PG_ARGISNULL(0) ? mix_new() :
-		unconstify(Mix *, PG_GETARG_MIX_P(0));
-	return card_result(card);
-}

@@ -24,24 +24,9 @@ typedef struct Reader
 static Figure
 time_figure(const Card *card, const QuantityInfo *quantity)
 {
-	const DurationColumn *column = &card->time[quantity->column];
-	Figure		figure;
-
 	if (!(card->sections & SECTION_TIME))
 		return unknown_figure();
-	switch (quantity->reading)
-	{
-		case READ_ROWS:
-			return number_figure(column->rows);
-		case READ_POSITIVE:
-			return number_figure(column->positive);
-		default:
-			figure = number_figure(column->sum);
-			figure.known = column->rows > 0;
-			if (figure.known && quantity->reading == READ_MEAN)
-				figure.number /= column->rows;
-			return figure;
-	}
+	return duration_figure(&card->time[quantity->column], quantity->reading);
 }
 
 static Figure
@@ -119,26 +104,15 @@ read_card_mix(FunctionCallInfo fcinfo, int i)
 	PG_RETURN_POINTER(mix_rest(card->mixes[i]));
 }
 
-PG_FUNCTION_INFO_V1(kpi_card_refusal_reasons_final);
-Datum
-kpi_card_refusal_reasons_final(PG_FUNCTION_ARGS)
-{
-	return read_card_mix(fcinfo, CARD_REASONS);
+/* kpi_card_NAME_final(scorecard), of a mix */
+#define MIX(name, measure, amount, section) \
+PG_FUNCTION_INFO_V1(kpi_card_##name##_final); \
+Datum \
+kpi_card_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	return read_card_mix(fcinfo, CARD_MIX_##section); \
 }
-
-PG_FUNCTION_INFO_V1(kpi_card_product_mix_final);
-Datum
-kpi_card_product_mix_final(PG_FUNCTION_ARGS)
-{
-	return read_card_mix(fcinfo, CARD_PRODUCTS);
-}
-
-PG_FUNCTION_INFO_V1(kpi_card_product_revenue_mix_final);
-Datum
-kpi_card_product_revenue_mix_final(PG_FUNCTION_ARGS)
-{
-	return read_card_mix(fcinfo, CARD_AMOUNTS);
-}
+#include "catalogue/catalogue.gen.h"
 
 /* A quotient of whole numbers, exact where it can be. */
 static Numeric
@@ -188,7 +162,7 @@ card_kpi_name(const char *wanted)
 
 	if (kpi != NULL)
 		return kpi;
-#define MIX(name, measure, amount) \
+#define MIX(name, ...) \
 	if (strcmp(wanted, #name) == 0) \
 		ereport(ERROR, \
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), \

@@ -24,6 +24,16 @@ BEGIN {
 	of_unit["lines"] = "UNIT_LINE"
 	of_unit["time"] = "UNIT_TIME"
 	of_unit["money"] = "UNIT_MONEY"
+	# the type of a KPI's value in each unit that is not computed in double
+	# precision
+	value_type["count"] = "bigint"
+	value_type["interval"] = "interval"
+	value_type["amount"] = value_type["amount_per_hour"] = "numeric"
+	# the sections of scorecards that every catalogue has
+	declare("section", "calls")
+	declare("section", "leads")
+	declare("section", "lines")
+	declare("section", "journeys")
 	if (output == "c")
 		print_macros()
 	else
@@ -34,7 +44,10 @@ BEGIN {
 
 /^#/ || /^[ \t]*$/ { next }
 
-{ sub(/[ \t]+$/, "") }
+{
+	sub(/[ \t]+$/, "")
+	row_at[FNR] = $0
+}
 
 $1 == "family" && NF == 4 {
 	declare("family", $2)
@@ -62,7 +75,13 @@ $1 == "column" && NF == 5 {
 	if ($3 !~ /^(duration|constant|amount)$/)
 		fail("unknown kind of column " $3)
 	quantity($2, $3 == "amount" ? "money" : "time", $4, $5)
+	if ($3 == "constant" && constant != "")
+		fail("a second constant column, beside " constant)
+	if ($3 == "constant")
+		constant = $2
 	column_kind[$2] = $3
+	column_of[$2] = $2
+	reading[$2] = "sum"
 	emit("%s(%s)", $3 == "amount" ? "MONEY_COLUMN" : "TIME_COLUMN", $2)
 	columns[++ncolumns] = $2
 	emit("QUANTITY(%s, %s, %s, READ_%s)", $2, $3 == "amount" ? "MONEY" : "TIME", $2, $3 == "constant" ? "MEAN" : "SUM")
@@ -73,21 +92,17 @@ $1 == "quantity" && NF == 6 {
 	if ($3 !~ /^(rows|positive)$/)
 		fail("unknown reading " $3)
 	need("column", $4, $4 in column_kind)
+	if ($3 == "positive" && column_kind[$4] == "amount")
+		fail("the rows above zero are counted of durations, not of " $4)
 	quantity($2, kind_of[$4], $5, $6)
 	column_of[$2] = $4
+	reading[$2] = $3
 	emit("QUANTITY(%s, %s, %s, READ_%s)", $2, toupper(kind_of[$4]), $4, toupper($3))
 	next
 }
 
 $1 == "section" && NF == 3 {
-	declare("section", $2)
-	sections[++nsections] = $2
-	section_columns[$2] = $3
-	split($3, part, " ")
-	for (i in part) {
-		need("column", part[i], part[i] in column_kind)
-		in_section[part[i]] = 1
-	}
+	card_section($2, $3)
 	next
 }
 
@@ -96,8 +111,8 @@ $1 == "kpi" && NF == 13 {
 	next
 }
 
-$1 == "mix" && NF == 11 {
-	mix($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+$1 == "mix" && NF == 12 {
+	mix($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 	next
 }
 
@@ -125,7 +140,7 @@ END {
 # reader does not define are empty.
 function print_macros(    i) {
 	print "/* Made by catalogue.awk from catalogue.dat. */"
-	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT TIME MONEY VOLUME MIX DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION", macros, " ")
+	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT LINE_COUNT TIME MONEY VOLUME MIX CARD_MIX DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION MIX_SECTION MIXES_SECTION", macros, " ")
 	for (i = 1; i <= nmacros; i++)
 		printf "#ifndef %s\n#define %s(...)\n#endif\n", macros[i], macros[i]
 }
@@ -141,7 +156,7 @@ function emit(form, a, b, c, d, e) {
 }
 
 function fail(why) {
-	printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0 > "/dev/stderr"
+	printf "%s:%d: %s: %s\n", FILENAME, line ? line : FNR, why, line ? row_at[line] : $0 > "/dev/stderr"
 	failed = 1
 	exit 1
 }
@@ -157,6 +172,7 @@ function declare(kind, name) {
 	if ((kind, name) in declared)
 		fail(kind " " name " is declared twice")
 	declared[kind, name] = 1
+	line_of[kind, name] = line ? line : FNR
 }
 
 # Something to count or to add up: a measure, a line, or of a column.
@@ -246,12 +262,13 @@ function kpi(name, family, of, arguments, numerator, denominator, unit, better, 
 		part[i] = column[i] = ""
 	if (state ~ /^(outcome|line)$/)
 		column[1] = ""
+	check(name, state, of, unit, n, sum, m, denominator)
 
 	meaning = label_en " (" label_fr "): " formula(numerator, denominator, unit) \
 		(of == "calls" || of == "leads" ? ", of " of : "") "; " rule[unit]
 	if (output == "c") {
-		if (state == "outcome" && unit == "count")
-			printf "COUNT(%s, %s)\n", name, numerator
+		if (state ~ /^(outcome|line)$/ && unit == "count")
+			printf "%s(%s, %s)\n", state == "line" ? "LINE_COUNT" : "COUNT", name, numerator
 		else
 			printf "%s(%s, %s, %s)\n", state == "outcome" ? "RATE" : state == "line" ? "LINE_RATE" : toupper(state), name, sum[1], denominator
 		printf "CARD%s(%s)\n", state == "outcome" ? "_OUTCOME" : "", name
@@ -275,6 +292,86 @@ function kpi(name, family, of, arguments, numerator, denominator, unit, better, 
 		card_aggregates(name, state, type_of[unit], unit, of, label_en " (" label_fr "): " formula(numerator, denominator, unit), unit == "per_fte")
 	catalog(name, family, of, unit, better, average, best, label_en, label_fr, formula(numerator, denominator, unit), \
 		formula(numerator, denominator, unit, 1), in_words(numerator), denominator == "-" ? "" : divisor(denominator, unit))
+}
+
+# What the functions in C compute of a KPI: all else is refused here.
+function check(name, state, of, unit, n, sum, m, denominator,    i, counts) {
+	if (type_of[unit] != (unit in value_type ? value_type[unit] : "double precision"))
+		fail("a KPI in " unit " has the type " (unit in value_type ? value_type[unit] : "double precision"))
+	for (i = 1; i <= m; i += 2)
+		takes(state, sum[i], n)
+	if (denominator != "-")
+		takes(state, denominator, n)
+
+	for (i = 1; i <= n; i++)
+		counts += kind_of[column[i]] == "measure"
+	if (state == "outcome" || counts > 0)
+		stands(of ~ /^(calls|leads)$/, "of calls or leads, where outcomes are counted")
+	else
+		stands(of == (state == "volume" ? "money" : state == "line" ? "lines" : state), \
+			"of what it is made of: " (state == "volume" ? "money" : state == "line" ? "lines" : state))
+	if (state ~ /^(outcome|line)$/) {
+		stands(m == 1, "one count, or one divided by another")
+		stands(unit == (denominator == "-" ? "count" : "fraction"), "a count, or a fraction of two counts")
+		return
+	}
+	if (state == "volume") {
+		stands(n < 4, "of one duration, and perhaps of the constant column")
+		stands(n == 3 ? column[3] == constant : column[2] != constant, "of one duration, and perhaps of the constant column")
+	}
+	for (i = 1; i <= n; i++)
+		stands(column[i] != constant || unit == "per_fte", "per_fte, where it takes " constant)
+
+	if (unit == "count")
+		stands(m == 1 && denominator == "-" && sum[1] in reading && reading[sum[1]] != "sum", "a number of rows, where it is a count")
+	else if (unit == "interval")
+		stands(state == "time" && each_is(sum, m, "time") && sum[2] != "-" && (denominator == "-" || reading[denominator] != "sum"), \
+			"durations, perhaps by a number of rows, where it is an interval")
+	else if (unit == "amount")
+		stands(each_is(sum, m, "money") && !is_time(denominator), "amounts, perhaps by anything but durations, where it is an amount")
+	else if (unit == "amount_per_hour")
+		stands(each_is(sum, m, "money") && is_time(denominator), "amounts by a duration, where it is an amount per hour")
+	else if (unit == "per_hour")
+		stands(each_is(sum, m, "measure") && is_time(denominator), "a count by a duration, where it is per hour")
+	else if (unit == "per_day")
+		stands(each_is(sum, m, "measure") && kind_of[denominator] == "time" && reading[denominator] != "sum", \
+			"a count by a number of rows of a duration, where it is per day")
+	else if (unit == "per_fte")
+		stands(each_is(sum, m, "measure") && is_time(denominator) && column[3] == constant, \
+			"a count by a duration, and of the constant column, where it is per full-time equivalent")
+	else
+		stands(denominator != "-" && each_is(sum, m, is_time(denominator) ? "time" : "", is_time(denominator) ? "" : "time"), \
+			"divided by a sum of the same kind, where it is a " unit)
+}
+
+function stands(holds, rule) {
+	if (!holds)
+		fail("a KPI is " rule)
+}
+
+# Is each part of a sum of the kind, and none a sum of the other?
+function each_is(sum, m, kind, other,    i) {
+	for (i = 1; i <= m; i += 2) {
+		if ((kind != "" && kind_of[sum[i]] != kind) || (other == "time" && is_time(sum[i])) || \
+			((kind == "time" || kind == "money") && reading[sum[i]] != "sum"))
+			return 0
+	}
+	return 1
+}
+
+function is_time(name) {
+	return kind_of[name] == "time" && reading[name] == "sum"
+}
+
+# Do the arguments have what a quantity is read from?
+function takes(state, name, n,    i) {
+	if (state == "outcome" ? kind_of[name] == "measure" : state == "line" ? kind_of[name] == "line" : 0)
+		return
+	for (i = 1; i <= n && state !~ /^(outcome|line)$/; i++) {
+		if (column[i] == name || (name in column_of && column_of[column[i]] == column_of[name]))
+			return
+	}
+	fail("the arguments do not have " name)
 }
 
 function q(name) {
@@ -308,7 +405,7 @@ function journeys(name, final, meaning) {
 }
 
 function line_aggregate(name, type, meaning) {
-	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_line_tally", type, 0)
+	final_function("kpi_internal.kpi_" name "_final", "kpi_internal.kpi_line_tally", type, type == "bigint")
 	moving(name, "line_type", "kpi_internal.kpi_line_tally", "{}", 64, "kpi_internal.kpi_line_tally_accum", "kpi_internal.kpi_line_tally_inverse", \
 		"kpi_internal.kpi_line_tally_combine", meaning)
 }
@@ -410,40 +507,68 @@ function moving(name, arguments, state, initial, space, accum, inverse, combine,
 }
 
 # A mix: the items of the rows that belong to a measure.
-function mix(name, family, of, measure, arguments, better, label_en, label_fr, en, fr,    part, n, list, i) {
+function mix(name, family, of, measure, arguments, section, better, label_en, label_fr, en, fr,    part, n, i) {
 	declare("kpi", name)
+	declare("section of a scorecard", section)
 	need("measure", measure, kind_of[measure] == "measure")
 	need("unit", "mix", "mix" in type_of)
 	need("family", family, ("family", family) in declared)
+	stands(of ~ /^(calls|leads)$/, "of calls or leads, where outcomes are counted")
 	n = split(arguments, part, " ")
 	if (part[1] != "outcome" || n < 2 || n > 3)
 		fail("arguments of a mix are outcome, the item, and perhaps an amount: " arguments)
+	for (i = ++nmixes; i > 1 && mixes[i - 1] > section; i--)
+		mixes[i] = mixes[i - 1]
+	mixes[i] = section
+	mix_name[section] = name
+	mix_measure[section] = measure
+	mix_arguments[section] = arguments
+	mix_definition[section] = en
 	if (output == "c")
-		printf "MIX(%s, %s, %s)\n", name, measure, n == 3 ? "true" : "false"
+		printf "MIX(%s, %s, %s, %s)\n", name, measure, n == 3 ? "true" : "false", section
 	else if (output == "sql")
-		mix_aggregate(name, n, part, label_en " (" label_fr "): " en "; the spaces around a " part[2] \
-			" are taken off, an empty or missing one is a class of its own" (n == 3 ? ", a NULL " part[3] \
-			" is skipped, one below 0 taken off" : "") ", " rule["mix"])
-	else if (output == "card") {
+		mix_aggregate(name, n, part, label_en " (" label_fr "): " en "; " of_items(n, part) ", " rule["mix"])
+	else if (output == "card")
 		card_aggregate(name, "mix", "kpi_card_" name "_final", 0, label_en " (" label_fr "): " en "; " rule["mix"])
-	}
 	catalog(name, family, of, "mix", better, "-", "-", label_en, label_fr, en, fr, en, "")
 }
 
-function mix_aggregate(name, n, part, meaning,    types, prefix, i) {
-	types = "mix, outcome, text" (n == 3 ? ", numeric" : "")
-	prefix = "kpi_internal.kpi_mix_" name
+# What becomes of items and amounts.
+function of_items(n, part) {
+	return "the spaces around a " part[2] " are taken off, an empty or missing one is a class of its own" \
+		(n == 3 ? ", a NULL " part[3] " is skipped, one below 0 taken off" : "")
+}
+
+function mix_types(n) {
+	return "outcome, text" (n == 3 ? ", numeric" : "")
+}
+
+function mix_columns(n, part) {
+	return "outcome, " part[2] " text" (n == 3 ? ", " part[3] " numeric" : "")
+}
+
+# A transition function and its inverse.
+function both_transitions(prefix, state, types,    i) {
 	for (i = 0; i < 2; i++) {
-		printf "CREATE FUNCTION %s_%s(%s) RETURNS mix\n", prefix, i ? "inverse" : "accum", types
+		printf "CREATE FUNCTION %s_%s(%s, %s) RETURNS %s\n", prefix, i ? "inverse" : "accum", state, types, state
 		print "\tAS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;"
-		printf "COMMENT ON FUNCTION %s_%s(%s) IS\n\t'internal: aggregate %stransition';\n\n", prefix, i ? "inverse" : "accum", types, i ? "inverse " : ""
+		printf "COMMENT ON FUNCTION %s_%s(%s, %s) IS\n\t'internal: aggregate %stransition';\n\n", prefix, i ? "inverse" : "accum", state, types, i ? "inverse " : ""
 	}
-	printf "CREATE AGGREGATE %s(outcome, %s text%s) (\n", name, part[2], n == 3 ? ", " part[3] " numeric" : ""
-	printf "\tSFUNC = %s_accum, STYPE = mix, SSPACE = 96,\n", prefix
-	print "\tCOMBINEFUNC = kpi_internal.kpi_mix_combine, FINALFUNC = kpi_internal.kpi_mix_final,"
-	printf "\tMSFUNC = %s_accum, MINVFUNC = %s_inverse, MSTYPE = mix, MSSPACE = 96,\n", prefix, prefix
-	print "\tMFINALFUNC = kpi_internal.kpi_mix_final, PARALLEL = SAFE\n);"
-	printf "COMMENT ON AGGREGATE %s(outcome, text%s) IS\n\t%s;\n\n", name, n == 3 ? ", numeric" : "", quoted(meaning)
+}
+
+function mix_aggregate(name, n, part, meaning) {
+	both_transitions("kpi_internal.kpi_mix_" name, "mix", mix_types(n))
+	aggregate_of_items(name, n, part, "kpi_mix_" name, "mix", "", "kpi_mix_combine", "kpi_mix_final", 96, meaning)
+}
+
+function aggregate_of_items(name, n, part, prefix, state, initial, combine, final, space, meaning) {
+	printf "CREATE AGGREGATE %s(%s) (\n", name, mix_columns(n, part)
+	printf "\tSFUNC = kpi_internal.%s_accum, STYPE = %s,%s SSPACE = %d,\n", prefix, state, initial == "" ? "" : " INITCOND = '" initial "',", space
+	printf "\tCOMBINEFUNC = kpi_internal.%s, FINALFUNC = kpi_internal.%s,\n", combine, final
+	printf "\tMSFUNC = kpi_internal.%s_accum, MINVFUNC = kpi_internal.%s_inverse, MSTYPE = %s,%s MSSPACE = %d,\n", prefix, prefix, state, \
+		initial == "" ? "" : " MINITCOND = '" initial "',", space
+	printf "\tMFINALFUNC = kpi_internal.%s, PARALLEL = SAFE\n);\n", final
+	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, mix_types(n), quoted(meaning)
 }
 
 # One KPI over scorecards; one over outcomes is also had of the other unit.
@@ -470,14 +595,47 @@ function card_aggregate(name, type, final, fte, meaning,    arguments, accum, in
 	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, arguments, quoted(meaning)
 }
 
-# The sections of time and of money: of columns that stand together, and of
-# each that stands alone.
-function each_section(    i) {
-	for (i = 1; i <= nsections; i++)
-		print_section(sections[i], section_columns[sections[i]])
+# An aggregate of scorecards that takes columns together, or mixes.
+function card_section(name, list,    part, i, n) {
+	declare("section", name)
+	n = split(list, part, " ")
+	if (n == 0)
+		fail("a section of nothing: " name)
+	for (i = 1; i <= n; i++) {
+		need("column or section of a mix", part[i], part[i] in column_kind || part[i] in mix_name)
+		if (part[i] in column_kind ? !(part[1] in column_kind) || kind_of[part[i]] != kind_of[part[1]] || part[i] == constant : !(part[1] in mix_name))
+			fail("a section is of durations, of amounts, or of mixes: " list)
+		if (part[i] in in_section)
+			fail(part[i] " is in two sections")
+		in_section[part[i]] = 1
+	}
+	if (n > most_columns)
+		fail("more columns than an aggregate takes")
+	sections[++nsections] = name
+	section_parts[name] = list
+}
+
+# The sections that stand together, and each that stands alone.
+function each_section(    i, part) {
+	for (i = 1; output == "c" && i <= nmixes; i++)
+		printf "CARD_MIX(%s)\n", mixes[i]
 	for (i = 1; i <= ncolumns; i++) {
-		if (!(columns[i] in in_section) && column_kind[columns[i]] != "constant")
-			print_section(columns[i], columns[i])
+		line = line_of["quantity", columns[i]]
+		if (!(columns[i] in in_section) && columns[i] != constant)
+			card_section(columns[i], columns[i])
+	}
+	for (i = 1; i <= nmixes; i++) {
+		line = line_of["section of a scorecard", mixes[i]]
+		if (!(mixes[i] in in_section))
+			card_section(mixes[i], mixes[i])
+	}
+	for (i = 1; i <= nsections; i++) {
+		line = line_of["section", sections[i]]
+		split(section_parts[sections[i]], part, " ")
+		if (part[1] in mix_name)
+			print_mix_section(sections[i], section_parts[sections[i]])
+		else
+			print_section(sections[i], section_parts[sections[i]])
 	}
 }
 
@@ -500,6 +658,36 @@ function print_section(name, list,    part, n, t, kind, what, c_list) {
 	else
 		for (t = 1; t in amount_types; t++)
 			money_aggregate("scorecard_" name, "scorecard_" name, n, part, sql_type(amount_types[t]), what)
+}
+
+# A mix alone has the state of its KPI; several have the scorecard itself.
+function print_mix_section(name, list,    section, count, arguments, part, n, i, what, c_list, final) {
+	count = split(list, section, " ")
+	for (i = 1; i <= count; i++) {
+		if (length(mix_arguments[section[i]]) > length(arguments))
+			arguments = mix_arguments[section[i]]
+	}
+	n = split(arguments, part, " ")
+	for (i = 1; i <= count; i++) {
+		if (index(arguments " ", mix_arguments[section[i]] " ") != 1)
+			fail("mixes of a section have the same item and amount: " list)
+		what = what (i > 1 ? ", and " : "a scorecard of ") mix_definition[section[i]]
+		c_list = c_list ", {CARD_MIX_" section[i] ", is_" mix_measure[section[i]] ", " (mix_arguments[section[i]] ~ / .* / ? "true" : "false") "}"
+	}
+	what = what "; " of_items(n, part)
+	final = "kpi_scorecard_" name "_final"
+	if (output == "c" && count == 1)
+		printf "MIX_SECTION(%s, %s)\n", name, list
+	else if (output == "c")
+		printf "MIXES_SECTION(%s%s)\n", name, c_list
+	else if (count == 1) {
+		final_function("kpi_internal." final, "mix", "scorecard", 1)
+		aggregate_of_items("scorecard_" name, n, part, "kpi_mix_" mix_name[list], "mix", "", "kpi_mix_combine", final, 96, what)
+	} else {
+		both_transitions("kpi_internal.kpi_scorecard_" name, "scorecard", mix_types(n))
+		final_function("kpi_internal." final, "scorecard", "scorecard", 0)
+		aggregate_of_items("scorecard_" name, n, part, "kpi_scorecard_" name, "scorecard", "{}", "kpi_scorecard_merge", final, 256, what)
+	}
 }
 
 # A row of the view kpi_catalog.

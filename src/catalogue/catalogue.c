@@ -151,6 +151,26 @@ unknown_figure(void)
 	return figure;
 }
 
+Figure
+duration_figure(const DurationColumn *column, Reading reading)
+{
+	Figure		figure;
+
+	switch (reading)
+	{
+		case READ_ROWS:
+			return number_figure(column->rows);
+		case READ_POSITIVE:
+			return number_figure(column->positive);
+		default:
+			figure = number_figure(column->sum);
+			figure.known = column->rows > 0;
+			if (figure.known && reading == READ_MEAN)
+				figure.number /= column->rows;
+			return figure;
+	}
+}
+
 static Numeric
 whole_numeric(int64 number)
 {

@@ -15,6 +15,7 @@
 #include "utils/numeric.h"
 
 #include "base/words.h"
+#include "state/duration.h"
 #include "state/tally.h"
 
 /* The columns of durations and of amounts. */
@@ -189,6 +190,9 @@ extern Numeric figure_numeric(const Figure *figure);
 extern Figure number_figure(int64 number);
 extern Figure amount_figure(Numeric amount);
 extern Figure unknown_figure(void);
+
+/* What is read of a column of durations; a sum is known where a row had a value. */
+extern Figure duration_figure(const DurationColumn *column, Reading reading);
 
 /* A condition on outcomes, or on line types. */
 typedef bool (*Measure) (uint32 key);

@@ -39,23 +39,10 @@ durations_figure(const void *source, const Kpi *kpi, Quantity quantity)
 {
 	const Durations *durations = source;
 	int			i = kpi_column(kpi, quantity);
-	const DurationColumn *column;
-	Figure		figure;
 
 	if (i >= durations->count)
 		return unknown_figure();
-	column = &durations->columns[i];
-	switch (quantity_table[quantity].reading)
-	{
-		case READ_ROWS:
-			return number_figure(column->rows);
-		case READ_POSITIVE:
-			return number_figure(column->positive);
-		default:
-			figure = number_figure(column->sum);
-			figure.known = column->rows > 0;
-			return figure;
-	}
+	return duration_figure(&durations->columns[i], quantity_table[quantity].reading);
 }
 
 static Figure
@@ -72,17 +59,13 @@ static Figure
 volume_figure(const void *source, const Kpi *kpi, Quantity quantity)
 {
 	int			i = kpi_column(kpi, quantity);
-	Figure		figure = unknown_figure();
-	int64		rows;
+	DurationColumn column = {0, 0, 0};
 
 	if (i == 0)
 		return money_figure(source, kpi, quantity);
-	if (quantity_table[quantity].reading == READ_POSITIVE)
-		return number_figure(money_rows(source, VOLUME_POSITIVE(i)));
-	figure.known = volume_duration(source, i, &figure.number, &rows);
-	if (figure.known && quantity_table[quantity].reading == READ_MEAN)
-		figure.number /= rows;
-	return figure;
+	(void) volume_duration(source, i, &column.sum, &column.rows);
+	column.positive = money_rows(source, VOLUME_POSITIVE(i));
+	return duration_figure(&column, quantity_table[quantity].reading);
 }
 
 static Datum
@@ -154,6 +137,13 @@ Datum \
 kpi_lead_##name##_final(PG_FUNCTION_ARGS) \
 { \
 	PG_RETURN_INT64(tally_count(leads_tally(fcinfo, __func__), is_##measure)); \
+}
+#define LINE_COUNT(name, measure) \
+PG_FUNCTION_INFO_V1(kpi_##name##_final); \
+Datum \
+kpi_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	PG_RETURN_INT64(tally_count(rows_tally(fcinfo), is_##measure)); \
 }
 #define TIME(name, ...) \
 PG_FUNCTION_INFO_V1(kpi_##name##_final); \

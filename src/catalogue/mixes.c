@@ -24,7 +24,7 @@ function(PG_FUNCTION_ARGS) \
 	return mix_row(fcinfo, #function, !PG_ARGISNULL(1) && is_##measure(PG_GETARG_OUTCOME(1)), \
 				   2, amount ? 3 : 0, true, sign); \
 }
-#define MIX(name, measure, amount) \
+#define MIX(name, measure, amount, section) \
 MIX_TRANSITION(kpi_mix_##name##_accum, measure, amount, 1) \
 MIX_TRANSITION(kpi_mix_##name##_inverse, measure, amount, -1)
 #include "catalogue/catalogue.gen.h"
