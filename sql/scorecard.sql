@@ -137,6 +137,16 @@ SELECT '{}' + damage('{"reasons": [["a", 1]]}', 13, ascii('w'));
 ROLLBACK TO a;
 SELECT damage('{"reasons": [["a", 1]]}', 56, 97)::text;
 ROLLBACK TO a;
+SELECT damage('{"delays": {"a": {"seconds": [[1, 2]]}}}', 13, 0)::text;
+ROLLBACK TO a;
+SELECT damage('{"delays": {"a": {"seconds": [[1, 2]]}}}', 20, 2)::text;
+ROLLBACK TO a;
+SELECT damage('{"delays": {"a": {"seconds": [[1, 2]]}}}', 28, 0)::text;
+ROLLBACK TO a;
+SELECT damage('{"delays": {"a": {"seconds": [[1, 2]]}}}', 35, 255)::text;
+ROLLBACK TO a;
+SELECT rollup(damage('{"delays": {"a": {"seconds": [[1, 2]]}}}', 27, 255)) FROM generate_series(1, 2);
+ROLLBACK TO a;
 SELECT as_card(substr(bytes('{"calls": {"sale": 1}}'), 1, 14))::text;
 ROLLBACK TO a;
 ROLLBACK;
@@ -153,6 +163,36 @@ SELECT '{"reasons": [["a", 1], ["a", 2]]}'::scorecard;
 -- one KPI by its name
 SELECT kpi(card, 'closing_rate'), kpi(card, 'calls'), kpi(card, 'occupancy'), kpi(card, 'calls_per_hour'), kpi(card, 'roi'), kpi(card, 'average_talk_time'), kpi(card, 'mobile_rate')
 FROM (SELECT rollup(card) AS card FROM card) s;
+
+-- delays by name
+CREATE TEMP TABLE lead AS SELECT i AS id, i % 3 AS agent, CASE WHEN i % 7 > 0 THEN i * interval '9 s' - interval '20 s' END AS first_called, CASE WHEN i % 4 = 0 THEN i * interval '5 h' END AS sold FROM generate_series(1, 60) i;
+SELECT scorecard_delays('speed_to_lead', first_called) + scorecard_delays('sales_cycle', sold) FROM lead WHERE id < 9;
+SELECT scorecard_delays(NULL, sold) AS no_name, scorecard_delays('sales_cycle', NULL) AS no_delay FROM lead;
+SELECT scorecard_delays('sales_cycle', sold) AS no_row FROM lead WHERE false;
+CREATE TEMP TABLE kept AS SELECT agent, scorecard_delays('speed_to_lead', first_called) + scorecard_delays('sales_cycle', sold) + scorecard_delays('été', first_called) AS card FROM lead GROUP BY agent;
+SELECT median_speed_to_lead(card), sales_cycle(card) = (SELECT sales_cycle(timestamp '2026-01-01', timestamp '2026-01-01' + sold) FROM lead) AS same_cycle, within(speed_to_lead(card), '1 min'),
+	delays(rollup(card), 'été') = speed_to_lead(card) AS same_delays, delays(rollup(card), 'none') FROM kept;
+SELECT bool_and(card::text::scorecard = card AND card - card = '{"delays": {}}' AND card + card - card = card) AS same FROM kept;
+SELECT bool_and(moving = (SELECT scorecard_delays('d', first_called) FROM lead l WHERE l.id BETWEEN w.id - 2 AND w.id)) AS same, count(DISTINCT moving::text)
+FROM (SELECT id, scorecard_delays('d', first_called) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) AS moving FROM lead) w;
+SELECT agent, rollup(card) OVER (ORDER BY agent ROWS CURRENT ROW) = card AS same, median_speed_to_lead(card) OVER (ORDER BY agent ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM kept ORDER BY agent;
+SELECT speed_to_lead(card), median_speed_to_lead(card), sales_cycle(card) FROM (VALUES ('{}'::scorecard), ('{"delays": {}}'), (NULL)) v(card);
+SELECT c, set_byte(scorecard_bytes, 0, 0) IS NOT NULL FROM (SELECT c, kpi_scorecard_send(c) AS scorecard_bytes FROM (VALUES ('{"delays": {"b": {"seconds": [[1, 2]]}, "a": {"negative": 1, "seconds": []}, "none": {"seconds": []}}}'::scorecard)) v(c)) s;
+SELECT kpi(card, 'speed_to_lead') FROM kept;
+SELECT kpi(card, 'median_speed_to_lead') FROM kept;
+SELECT scorecard_delays('', sold) FROM lead;
+SELECT scorecard_delays(repeat('é', 32), sold) FROM lead;
+SELECT scorecard_delays('a', '1 month') FROM lead;
+SELECT '{}'::scorecard - '{"delays": {"a": {"seconds": [[1, 2]]}}}';
+SELECT '{"delays": {"a": {"seconds": [[1, 2]]}}}'::scorecard - '{"delays": {"b": {"seconds": [[1, 2]]}}}';
+\set VERBOSITY default
+SELECT '{"delays": []}'::scorecard;
+SELECT '{"delays": {"a": 5}}'::scorecard;
+SELECT '{"delays": {"": {"seconds": []}}}'::scorecard;
+SELECT '{"delays": {"a": {"minutes": []}}}'::scorecard;
+SELECT '{"delays": {"a": {"seconds": [[1, 0]]}}}'::scorecard;
+\set VERBOSITY terse
+DROP TABLE kept, lead;
 
 -- the reports
 SELECT r.* FROM (SELECT rollup(card) AS card FROM card) s, kpi_report(card) r;

@@ -168,6 +168,10 @@ SELECT pg_temp.none($$
 $$, 'no cast is implicit');
 
 -- The extension
+SELECT pg_temp.none($$
+	SELECT description FROM pg_description d JOIN member m ON m.classid = d.classoid AND m.objid = d.objoid WHERE description ~ '[^\u0001-\u00ff]'
+	UNION ALL SELECT definition_fr FROM kpi_catalog WHERE (label_en || label_fr || definition_en || definition_fr) ~ '[^\u0001-\u00ff]'
+$$, 'every text is one that Latin-1 has');
 SELECT is((SELECT extrelocatable FROM pg_extension WHERE extname = 'kpi'), false, 'the extension stays where it was made');
 SELECT is((SELECT bool_and(trusted) FROM pg_available_extension_versions WHERE name = 'kpi'), true, 'the extension is trusted');
 SELECT is((SELECT extversion FROM pg_extension WHERE extname = 'kpi'),

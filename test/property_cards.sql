@@ -47,7 +47,8 @@ UNION ALL SELECT g, part, scorecard_leads(o) FROM leads GROUP BY 1, 2
 UNION ALL SELECT g, part, scorecard_lines(line) FROM leads GROUP BY 1, 2
 UNION ALL SELECT g, part, scorecard_time(talk, handle, worked) FROM days GROUP BY 1, 2
 UNION ALL SELECT g, part, scorecard_money(revenue, cost, customers, margin) FROM days GROUP BY 1, 2
-UNION ALL SELECT g, part, scorecard_wait(wait) + scorecard_pause(pause) FROM days GROUP BY 1, 2;
+UNION ALL SELECT g, part, scorecard_wait(wait) + scorecard_pause(pause) FROM days GROUP BY 1, 2
+UNION ALL SELECT g, part, scorecard_delays('speed_to_lead', talk) + scorecard_delays('sales_cycle', worked - handle) FROM days GROUP BY 1, 2;
 INSERT INTO cells VALUES (3, 1, NULL), (4, 2, '{}');
 ANALYZE cells;
 
@@ -72,6 +73,8 @@ SELECT over_rows(kpi, columns, 'days') FROM (VALUES ('talk_time', 'talk'), ('ave
 	('revenue_per_hour', 'revenue, worked'), ('margin_roi', 'margin, cost'), ('occupancy', 'talk, handle, worked'), ('revenue', 'revenue'), ('cost', 'cost'), ('margin', 'revenue, cost'),
 	('margin_rate', 'revenue, cost'), ('roi', 'revenue, cost'), ('average_sale', 'revenue'), ('acquisition_cost', 'cost, customers')) v(kpi, columns);
 SELECT over_rows('refusal_reasons', 'o, reason', 'calls'), over_rows('product_mix', 'o, product', 'calls'), over_rows('product_revenue_mix', 'o, product, amount', 'calls');
+SELECT over_rows(kpi, format('%1$s, %1$s + (%2$s)', 'timestamptz ''2026-01-01 00:00Z''', delay), 'days')
+FROM (VALUES ('speed_to_lead', 'talk'), ('median_speed_to_lead', 'talk'), ('sales_cycle', 'worked - handle')) v(kpi, delay);
 -- those that take a count from one table and a sum from another: the count is
 -- on one row, since no join may multiply it
 CREATE TABLE counted AS
@@ -124,7 +127,7 @@ SELECT is((SELECT rollup(card) FROM cells),
 	(SELECT scorecard_calls(o) + scorecard_reasons(o, reason) + scorecard_products(o, product, amount) FROM calls)
 	+ (SELECT scorecard_leads(o) + scorecard_lines(line) FROM leads)
 	+ (SELECT scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, customers, margin)
-		+ scorecard_wait(wait) + scorecard_pause(pause) FROM days), 'the roll-up = the whole');
+		+ scorecard_wait(wait) + scorecard_pause(pause) + scorecard_delays('speed_to_lead', talk) + scorecard_delays('sales_cycle', worked - handle) FROM days), 'the roll-up = the whole');
 -- what is added can be taken away, to the same bytes
 SELECT is(count(*), 0::bigint, 'a + b - b = a')
 FROM (SELECT g, rollup(card) AS a FROM cells GROUP BY g) x, (SELECT g, rollup(card) AS b FROM cells GROUP BY g) y
@@ -148,7 +151,7 @@ SELECT is_empty($$
 	WITH part AS (SELECT k.name, sum(numerator(kpi(card, k.name))) AS numerator, CASE WHEN kind.denominator IS NOT NULL THEN sum(denominator(kpi(card, k.name))) END AS denominator
 		FROM (SELECT g, noise('random', part, 9) AS p, rollup(card) AS card FROM cells WHERE noise('kept', g * 1000 + part, 3) > 0 GROUP BY 1, 2) c,
 			kpi_catalog k, LATERAL (SELECT k.denominator) kind
-		WHERE k.in_scorecards AND k.unit <> 'mix' AND k.of IN ('calls', 'leads', 'lines') AND (k.denominator IS NULL OR k.unit = 'fraction') GROUP BY k.name, kind.denominator)
+		WHERE k.in_scorecards AND k.unit NOT IN ('mix', 'delays') AND k.name <> 'median_speed_to_lead' AND k.of IN ('calls', 'leads', 'lines') AND (k.denominator IS NULL OR k.unit = 'fraction') GROUP BY k.name, kind.denominator)
 	SELECT name, part.numerator, numerator(whole), part.denominator, denominator(whole)
 	FROM part, LATERAL (SELECT kpi(rollup(card), name) AS whole FROM cells WHERE noise('kept', g * 1000 + part, 3) > 0) w
 	WHERE part.numerator <> numerator(whole) OR part.denominator <> denominator(whole) OR whole IS NULL$$, 'parts add up to the whole');

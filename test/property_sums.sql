@@ -76,6 +76,9 @@ INSERT INTO pair VALUES
 	('cost_per_sale(cost, n)', 'sum(cost) / nullif(sum(n), 0)'),
 	('acquisition_cost(cost, n)', 'sum(cost) / nullif(sum(n), 0)'),
 	('worked_time(shift)', $$(SELECT make_interval(secs => sum(extract(epoch FROM upper(u) - lower(u)))::float8) FROM unnest(range_agg(shift)) u)$$),
+	('speed_to_lead(lower(shift), upper(shift))', 'rollup(delays(upper(shift) - lower(shift)))'),
+	('median_speed_to_lead(lower(shift), upper(shift))', 'median(rollup(delays(upper(shift) - lower(shift))))'),
+	('sales_cycle(lower(shift), upper(shift))', 'rollup(delays(upper(shift) - lower(shift)))'),
 	('mix(item)', NULL), ('weighted_mix(item, cost)', NULL), ('refusal_reasons(o, item)', NULL),
 	('product_mix(o, item)', NULL), ('product_revenue_mix(o, item, revenue)', NULL);
 -- range_agg() and multiranges are of 14
@@ -86,7 +89,7 @@ SELECT is_empty($$
 		JOIN kpi_catalog c ON c.name = p.proname
 	WHERE pg_get_function_arguments(p.oid) !~ '^(outcome|outcome, lead anyelement|line_type|scorecard|scorecard, fte interval)$'
 		AND NOT EXISTS (SELECT FROM pair WHERE kpi LIKE p.proname || '(%')
-$$, 'every KPI over time, money and mixes is under test');
+$$, 'every KPI over time, money, delays and mixes is under test');
 
 CREATE FUNCTION query(relation text, hand boolean) RETURNS text LANGUAGE sql AS $$
 	SELECT format('SELECT g, %s FROM %s GROUP BY g', string_agg(CASE WHEN $2 THEN pair.hand ELSE kpi END || format(' AS %I', kpi), ', '), relation)

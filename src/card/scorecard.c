@@ -13,6 +13,7 @@
 #include "access/detoast.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -26,6 +27,7 @@ const char *const card_section_names[CARD_SECTIONS] = {
 	"calls", "leads", "lines", "time", "money",
 #define CARD_MIX(section) #section,
 #include "catalogue/catalogue.gen.h"
+	"delays"
 };
 
 /*
@@ -64,6 +66,53 @@ card_add_sections(Card *card, uint32 sections)
 	}
 	card->sections |= added;
 	MemoryContextSwitchTo(old);
+}
+
+/* The place of a name among the delays, or where it belongs. */
+static int
+delays_place(const Card *card, const char *name, bool *found)
+{
+	int			i = 0;
+	int			order = 1;
+
+	while (i < card->delays_count && (order = strcmp(card->delays[i].name, name)) < 0)
+		i++;
+	*found = order == 0;
+	return i;
+}
+
+Delays **
+card_delays(Card *card, const char *name)
+{
+	bool		found;
+	int			i = delays_place(card, name, &found);
+	MemoryContext old;
+
+	if (found)
+		return &card->delays[i].delays;
+	old = MemoryContextSwitchTo(card->context);
+	if (card->delays_count == card->delays_room)
+	{
+		card->delays_room = Max(4, 2 * card->delays_room);
+		card->delays = card->delays == NULL ?
+			palloc(card->delays_room * sizeof(NamedDelays)) :
+			repalloc(card->delays, card->delays_room * sizeof(NamedDelays));
+	}
+	memmove(&card->delays[i + 1], &card->delays[i], (card->delays_count - i) * sizeof(NamedDelays));
+	card->delays[i].name = pstrdup(name);
+	card->delays[i].delays = delays_new();
+	card->delays_count++;
+	MemoryContextSwitchTo(old);
+	return &card->delays[i].delays;
+}
+
+const Delays *
+card_find_delays(const Card *card, const char *name)
+{
+	bool		found;
+	int			i = delays_place(card, name, &found);
+
+	return found ? card->delays[i].delays : NULL;
 }
 
 /*
@@ -280,6 +329,59 @@ read_mix(Card *card, int i, Place *place, int sign)
 	card->mixes[i] = mix_merge(card->mixes[i], mix, sign);
 }
 
+/* A name that its user gave; one that comes after the one before. */
+static const char *
+read_own_name(Place *place, const char *before)
+{
+	uint8		length = *(const uint8 *) read_bytes(place, 1);
+	const char *bytes = read_bytes(place, NAME_SIZE(length) - 1);
+	const char *name = pnstrdup(bytes, length);
+
+	if (length == 0 || length > DELAYS_NAME_MAX || strlen(name) != length ||
+		!pg_verifymbstr(name, length, true))
+		damaged(place, "has a name that is none");
+	for (Size i = length; i < NAME_SIZE(length) - 1; i++)
+	{
+		if (bytes[i] != '\0')
+			damaged(place, "has a name that does not end");
+	}
+	if (before != NULL && strcmp(before, name) >= 0)
+		damaged(place, "has names that are not in order");
+	return name;
+}
+
+static void
+read_delays(Card *card, Place *place, int sign)
+{
+	const char *name = NULL;
+
+	while (place->next < place->end)
+	{
+		uint64		count;
+		const uint64 *entries;
+		Delays	  **delays;
+		int			last = 0;
+
+		name = read_own_name(place, name);
+		count = *(const uint64 *) read_bytes(place, sizeof(uint64));
+		if (count > DELAYS_CLASS_MAX || (count == 0 && place->rest))
+			damaged(place, psprintf("has delays of a number of classes that cannot be, of \"%s\"", name));
+		entries = (const uint64 *) read_bytes(place, (Size) count * sizeof(uint64));
+		delays = card_delays(card, name);
+		for (uint64 k = 0; k < count; k++)
+		{
+			int			class = delays_entry_class(entries[k]);
+			int64		rows = delays_entry_count(entries[k]);
+
+			if (class <= last || class > DELAYS_CLASS_MAX || (rows == 0 && place->rest))
+				damaged(place, psprintf("has delays of a class that is none, or not in order, of \"%s\"", name));
+			if (rows > 0)
+				*delays = delays_add(*delays, class, sign * rows);
+			last = class;
+		}
+	}
+}
+
 static inline void
 check_version(uint8 version)
 {
@@ -301,6 +403,8 @@ section_number(const SectionBytes *section, Place *place)
 		place->section = "mix";
 		return CARD_FIRST_MIX + read_name(place, card_section_names + CARD_FIRST_MIX, CARD_MIXES, -1);
 	}
+	if (section->tag == TAG_DELAYS)
+		return CARD_DELAYS;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("scorecard has a section with the tag %d, which this kpi does not know", section->tag),
@@ -371,6 +475,8 @@ card_read(Card *card, const struct varlena *other, int sign, SectionCounts *coun
 			read_time(into, &place, sign);
 		else if (i == CARD_MONEY)
 			read_money(into, &place, sign);
+		else if (i == CARD_DELAYS)
+			read_delays(into, &place, sign);
 		else
 			read_mix(into, i - CARD_FIRST_MIX, &place, sign);
 	}
@@ -546,6 +652,28 @@ write_mix(StringInfo buf, int i, const Mix *mix)
 	section_end(buf, start);
 }
 
+/* Of each name that has rows. */
+static void
+write_delays(StringInfo buf, const Card *card)
+{
+	int			start = section_begin(buf, TAG_DELAYS, 0);
+
+	for (int i = 0; i < card->delays_count; i++)
+	{
+		Delays	   *rest = delays_rest(card->delays[i].delays);
+		uint64		count = DELAYS_ROOM(rest);
+
+		if (count > 0)
+		{
+			write_name(buf, card->delays[i].name);
+			appendBinaryStringInfo(buf, (char *) &count, sizeof(count));
+			appendBinaryStringInfo(buf, (char *) rest->entries, count * sizeof(uint64));
+		}
+		pfree(rest);
+	}
+	section_end(buf, start);
+}
+
 static struct varlena *
 write_form(const Card *card, CardForm form, const SectionCounts *counts)
 {
@@ -578,6 +706,8 @@ write_form(const Card *card, CardForm form, const SectionCounts *counts)
 		if (card->sections & SECTION_MIX(i))
 			write_mix(&buf, i, form == CARD_REST ? mix_rest(card->mixes[i]) : card->mixes[i]);
 	}
+	if (card->sections & SECTION_DELAYS)
+		write_delays(&buf, card);
 	SET_VARSIZE(buf.data, buf.len);
 	return (struct varlena *) buf.data;
 }

@@ -15,6 +15,7 @@
 #include "state/duration.h"
 #include "state/money.h"
 #include "state/tally.h"
+#include "type/delays.h"
 #include "type/mix.h"
 
 #define SCORECARD_VERSION	1
@@ -36,7 +37,7 @@ enum
 enum
 {
 	CARD_TIME = CARD_TALLIES, CARD_MONEY, CARD_FIRST_MIX,
-	CARD_SECTIONS = CARD_FIRST_MIX + CARD_MIXES
+	CARD_DELAYS = CARD_FIRST_MIX + CARD_MIXES, CARD_SECTIONS
 };
 
 /* Which sections are there: a bit each. */
@@ -44,9 +45,21 @@ enum
 #define SECTION_TIME		((uint32) 1 << CARD_TIME)
 #define SECTION_MONEY		((uint32) 1 << CARD_MONEY)
 #define SECTION_MIX(i)		((uint32) 1 << (CARD_FIRST_MIX + (i)))
+#define CARD_MIX_SECTIONS	((((uint32) 1 << CARD_MIXES) - 1) << CARD_FIRST_MIX)
+#define SECTION_DELAYS		((uint32) 1 << CARD_DELAYS)
 
 /* The sections' names in text, in the same order. */
 extern const char *const card_section_names[CARD_SECTIONS];
+
+/* Delays of a name that their user gave them. */
+typedef struct NamedDelays
+{
+	char	   *name;
+	Delays	   *delays;			/* in work */
+} NamedDelays;
+
+/* The bytes that a name may have, as an identifier. */
+#define DELAYS_NAME_MAX		63
 
 /* A scorecard in work, all of whose memory is in one context. */
 typedef struct Card
@@ -57,6 +70,9 @@ typedef struct Card
 	DurationColumn time[TIME_COLUMNS];
 	Money	   *money;
 	Mix		   *mixes[CARD_MIXES];
+	int			delays_count;
+	int			delays_room;
+	NamedDelays *delays;		/* in the order of their names */
 } Card;
 
 /* An empty one, in that context. */
@@ -64,6 +80,12 @@ extern Card *card_new(MemoryContext context);
 
 /* The sections from there on, empty ones; a mask of SECTION_ bits. */
 extern void card_add_sections(Card *card, uint32 sections);
+
+/* The delays of a name, in work: to be added to, and made where there are none. */
+extern Delays **card_delays(Card *card, const char *name);
+
+/* The delays of a name, in work; NULL where there are none. */
+extern const Delays *card_find_delays(const Card *card, const char *name);
 
 /*
  * Adds a scorecard from anywhere, or subtracts it where sign is -1; the card

@@ -231,6 +231,35 @@ CREATE AGGREGATE scorecard_lines(line_type) (
 COMMENT ON AGGREGATE scorecard_lines(line_type) IS
 	'a scorecard of phone lines, a row each; NULLs are skipped';
 
+CREATE FUNCTION kpi_internal.kpi_scorecard_delays_accum(scorecard, text, interval) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_delays_accum(scorecard, text, interval) IS
+	'internal: aggregate transition';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_delays_inverse(scorecard, text, interval) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_delays_inverse(scorecard, text, interval) IS
+	'internal: aggregate inverse transition';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_delays_final(scorecard) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_delays_final(scorecard) IS
+	'internal: aggregate final function';
+
+CREATE AGGREGATE scorecard_delays(name text, delay interval) (
+	SFUNC = kpi_internal.kpi_scorecard_delays_accum, STYPE = scorecard, INITCOND = '{}', SSPACE = 512,
+	COMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.kpi_scorecard_delays_final,
+	MSFUNC = kpi_internal.kpi_scorecard_delays_accum, MINVFUNC = kpi_internal.kpi_scorecard_delays_inverse, MSTYPE = scorecard, MINITCOND = '{}', MSSPACE = 512,
+	MFINALFUNC = kpi_internal.kpi_scorecard_delays_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE scorecard_delays(text, interval) IS
+	'a scorecard of delays by name, such as ''speed_to_lead'' and ''sales_cycle'', which the KPIs of those names read; rows with a NULL are skipped, negative delays counted apart';
+
+CREATE FUNCTION delays(scorecard, name text) RETURNS delays
+	AS 'MODULE_PATHNAME', 'kpi_card_delays' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION delays(scorecard, text) IS
+	'the delays that a scorecard has under a name; NULL where it has none';
+
 CREATE FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) IS

@@ -202,6 +202,67 @@ add_money(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
 	return true;
 }
 
+/* The delays after the name in an entry; NULL where the bytes are cut off. */
+static DelaysBytes *
+entry_delays(char *entry, const char *end, Size *size)
+{
+	DelaysBytes *delays;
+
+	if (!name_size(entry, end, offsetof(DelaysBytes, entries), size))
+		return NULL;
+	delays = (DelaysBytes *) (entry + *size);
+	return delays->count <= (uint64) ((end - (char *) delays->entries) / sizeof(uint64)) ? delays : NULL;
+}
+
+static bool
+add_delays(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
+{
+	char	   *t = to->data;
+	const char *t_end = to->data + to->length;
+	char	   *f = unconstify(SectionBytes *, from)->data;
+	const char *f_end = from->data + from->length;
+
+	while (f < f_end)
+	{
+		Size		size;
+		const DelaysBytes *other = entry_delays(f, f_end, &size);
+		DelaysBytes *sum;
+		uint64		j = 0;
+
+		if (other == NULL)
+			return false;
+		for (;;)
+		{
+			Size		t_size;
+
+			sum = entry_delays(t, t_end, &t_size);
+			if (sum == NULL)
+				return false;
+			t = (char *) &sum->entries[sum->count];
+			if (t_size == size && memcmp((char *) sum - size, f, size) == 0)
+				break;
+		}
+		for (uint64 i = 0; i < other->count; i++)
+		{
+			int			class = delays_entry_class(other->entries[i]);
+			int64		rows;
+
+			while (j < sum->count && delays_entry_class(sum->entries[j]) < class)
+				j++;
+			if (j == sum->count || delays_entry_class(sum->entries[j]) != class)
+				return false;
+			rows = delays_entry_count(sum->entries[j]) + sign * delays_entry_count(other->entries[i]);
+			if (rows < 0 || rows > (int64) DELAYS_COUNT_MAX)
+				return false;
+			if (apply)
+				sum->entries[j] = (uint64) class << 48 | (uint64) rows;
+			j++;
+		}
+		f = unconstify(char *, (const char *) &other->entries[other->count]);
+	}
+	return true;
+}
+
 /* The mix in a section, of any form; NULL where its size is another. */
 static const Mix *
 section_mix(const SectionBytes *section)
@@ -239,7 +300,9 @@ section_place(const SectionBytes *section)
 {
 	if (section->tag >= TAG_CALLS && section->tag <= TAG_MONEY)
 		return section->tag - TAG_CALLS;
-	for (int i = CARD_FIRST_MIX; section->tag == TAG_MIX && i < CARD_SECTIONS; i++)
+	if (section->tag == TAG_DELAYS)
+		return CARD_DELAYS;
+	for (int i = CARD_FIRST_MIX; section->tag == TAG_MIX && i < CARD_FIRST_MIX + CARD_MIXES; i++)
 	{
 		Size		length = strlen(card_section_names[i]);
 
@@ -300,6 +363,7 @@ walk(CardBytes *state, const CardBytes *other, int sign, bool counted, bool appl
 		fits = i < CARD_TALLIES ? add_tally(sum, section, sign, apply) :
 			i == CARD_TIME ? add_time(sum, section, sign, apply) :
 			i == CARD_MONEY ? add_money(sum, section, sign, apply) :
+			i == CARD_DELAYS ? add_delays(sum, section, sign, apply) :
 			add_mix(sum, section, sign, apply, &grown[i - CARD_FIRST_MIX]);
 		if (!fits)
 			return false;
@@ -321,7 +385,7 @@ known_bytes(const CardBytes *bytes)
 static Datum
 state_of(const Card *card, const SectionCounts *counts)
 {
-	if (counts == NULL && card->sections < SECTION_MIX(0))
+	if (counts == NULL && (card->sections & CARD_MIX_SECTIONS) == 0)
 		return PointerGetDatum(card_write(card));
 	return PointerGetDatum(card_write_state(card, counts));
 }
@@ -636,6 +700,129 @@ kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
 	return mix_card(fcinfo, CARD_MIX_##section); \
 }
 #include "catalogue/catalogue.gen.h"
+
+/*
+ * Delays by name, which a scorecard has for its state too.
+ */
+
+/* The rows of a class in a state, where that has a place for them. */
+static uint64 *
+state_delays(CardBytes *state, const char *name, Size length, int class)
+{
+	char	   *next = state->sections;
+	SectionBytes *section;
+
+	if (!VARATT_IS_4B_U(state) || !known_bytes(state))
+		return NULL;
+	while ((section = next_section(&next, (const char *) state + VARSIZE(state))) != NULL)
+	{
+		char	   *entry = section->data;
+		DelaysBytes *delays;
+		Size		size;
+
+		if (section->tag != TAG_DELAYS)
+			continue;
+		while ((delays = entry_delays(entry, section->data + section->length, &size)) != NULL)
+		{
+			uint64		low = 0;
+			uint64		high = delays->count;
+
+			if (*(uint8 *) entry != length || memcmp(entry + 1, name, length) != 0)
+			{
+				entry = (char *) &delays->entries[delays->count];
+				continue;
+			}
+			while (low < high)
+			{
+				uint64		middle = (low + high) / 2;
+				int			there = delays_entry_class(delays->entries[middle]);
+
+				if (there == class)
+					return &delays->entries[middle];
+				if (there < class)
+					low = middle + 1;
+				else
+					high = middle;
+			}
+			return NULL;
+		}
+	}
+	return NULL;
+}
+
+static Datum
+named_delay_row(FunctionCallInfo fcinfo, const char *function, int sign)
+{
+	CardBytes  *state;
+	text	   *name;
+	Size		length;
+	int			class;
+	uint64	   *entry;
+	Card	   *card;
+	Delays	  **delays;
+
+	check_aggregate_call(fcinfo, function);
+	if (PG_ARGISNULL(0))
+		return skip_row(fcinfo);
+	state = (CardBytes *) PG_GETARG_POINTER(0);
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_POINTER(state);
+	name = PG_GETARG_TEXT_PP(1);
+	length = VARSIZE_ANY_EXHDR(name);
+	if (length == 0 || length > DELAYS_NAME_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 length == 0 ? errmsg("delays of a scorecard need a name") :
+				 errmsg("name of delays is too long: \"%s\"", text_to_cstring(name)),
+				 errdetail("A name has from 1 to %d bytes.", DELAYS_NAME_MAX)));
+	class = delays_class(delays_duration(PG_GETARG_DATUM(2)));
+
+	entry = state_delays(state, VARDATA_ANY(name), length, class);
+	if (likely(entry != NULL))
+	{
+		int64		rows = delays_entry_count(*entry) + sign;
+
+		if (likely(rows >= 0 && rows <= (int64) DELAYS_COUNT_MAX))
+		{
+			*entry = (uint64) class << 48 | (uint64) rows;
+			PG_RETURN_POINTER(state);
+		}
+	}
+	card = card_new(CurrentMemoryContext);
+	card_merge(card, (const struct varlena *) state, 1);
+	card_add_sections(card, SECTION_DELAYS);
+	delays = card_delays(card, text_to_cstring(name));
+	*delays = delays_add(*delays, class, sign);
+	return PointerGetDatum(card_write_state(card, NULL));
+}
+
+/* kpi_scorecard_delays_accum(scorecard, name text, delay interval) */
+PG_FUNCTION_INFO_V1(kpi_scorecard_delays_accum);
+Datum
+kpi_scorecard_delays_accum(PG_FUNCTION_ARGS)
+{
+	return named_delay_row(fcinfo, __func__, 1);
+}
+
+/* kpi_scorecard_delays_inverse(scorecard, name text, delay interval) */
+PG_FUNCTION_INFO_V1(kpi_scorecard_delays_inverse);
+Datum
+kpi_scorecard_delays_inverse(PG_FUNCTION_ARGS)
+{
+	return named_delay_row(fcinfo, __func__, -1);
+}
+
+/* kpi_scorecard_delays_final(scorecard): with its section, rows or none. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_delays_final);
+Datum
+kpi_scorecard_delays_final(PG_FUNCTION_ARGS)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(0), 1);
+	card_add_sections(card, SECTION_DELAYS);
+	return card_result(card);
+}
 
 /*
  * A section from the state of the KPIs over the same columns: the final

@@ -42,7 +42,7 @@ typedef struct SectionBytes
 /* There may be several sections of mixes, which begin with their names. */
 enum
 {
-	TAG_COUNTS, TAG_CALLS, TAG_LEADS, TAG_LINES, TAG_TIME, TAG_MONEY, TAG_MIX
+	TAG_COUNTS, TAG_CALLS, TAG_LEADS, TAG_LINES, TAG_TIME, TAG_MONEY, TAG_MIX, TAG_DELAYS
 };
 
 /* The bytes of a name: its length, its letters, and zeros up to a multiple of eight. */
@@ -57,6 +57,16 @@ typedef struct MoneyBytes
 	uint32		length;			/* of a sum that is text; else zero */
 	int64		rows;
 } MoneyBytes;
+
+/*
+ * Delays, after their name: entries as delays.h describes them, those of the
+ * form at rest.  In states some may have no rows.
+ */
+typedef struct DelaysBytes
+{
+	uint64		count;			/* of entries */
+	uint64		entries[FLEXIBLE_ARRAY_MEMBER];
+} DelaysBytes;
 
 /* Of a state that can subtract: how many scorecards there are, and had each section. */
 typedef struct SectionCounts

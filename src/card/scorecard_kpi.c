@@ -114,6 +114,43 @@ kpi_card_##name##_final(PG_FUNCTION_ARGS) \
 }
 #include "catalogue/catalogue.gen.h"
 
+/* Delays of a card, or their median; NULL where it has none of the name. */
+static Datum
+read_card_delays(FunctionCallInfo fcinfo, const char *name, bool median)
+{
+	const Card *card = PG_GETARG_CARD(0);
+	const Delays *delays = card_find_delays(card, name);
+
+	if (delays == NULL || DELAYS_ROOM(delays = delays_rest(delays)) == 0)
+		PG_RETURN_NULL();
+	if (median)
+		return delays_percentile_interval(fcinfo, delays, 0.5);
+	PG_RETURN_POINTER(delays);
+}
+
+/* kpi_card_NAME_final(scorecard), of delays */
+#define DELAYS(name, section, median) \
+PG_FUNCTION_INFO_V1(kpi_card_##name##_final); \
+Datum \
+kpi_card_##name##_final(PG_FUNCTION_ARGS) \
+{ \
+	return read_card_delays(fcinfo, #section, median); \
+}
+#include "catalogue/catalogue.gen.h"
+
+/* delays(scorecard, name text): the delays of a name; NULL where it has none. */
+PG_FUNCTION_INFO_V1(kpi_card_delays);
+Datum
+kpi_card_delays(PG_FUNCTION_ARGS)
+{
+	const Card *card = PG_GETARG_CARD(0);
+	const Delays *delays = card_find_delays(card, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+
+	if (delays == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(delays_rest(delays));
+}
+
 /* A quotient of whole numbers, exact where it can be. */
 static Numeric
 quotient(int64 number, int64 divisor)
@@ -168,6 +205,14 @@ card_kpi_name(const char *wanted)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), \
 				 errmsg("\"%s\" is a mix, not a ratio", wanted), \
 				 errhint("Use %s(scorecard), and mix_items() to list it.", wanted)));
+#define DELAYS(name, section, median) \
+	if (strcmp(wanted, #name) == 0) \
+		ereport(ERROR, \
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), \
+				 median ? errmsg("\"%s\" is an interval, not a ratio", wanted) : \
+				 errmsg("\"%s\" is delays, not a ratio", wanted), \
+				 median ? errhint("Use %s(scorecard).", wanted) : \
+				 errhint("Use %s(scorecard), and within() for a share of it that is a ratio.", wanted)));
 #include "catalogue/catalogue.gen.h"
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -8,7 +8,8 @@
  *	{"version": 1, "calls": {"no_answer": 12, "sale": 3},
  *	 "time": {"talk": [3600.5, 4, 3], "worked": [25200, 4, 4]},
  *	 "money": {"revenue": [[2, 99.90]], "customers": [[2, 2]]},
- *	 "reasons": [["price", 2], [null, 1]], ...}
+ *	 "reasons": [["price", 2], [null, 1]], ...,
+ *	 "delays": {"speed_to_lead": {"seconds": [[12.3, 2], [300, 5]]}}}
  *
  * Time is in seconds, each sum with its number of rows and of rows with more
  * than zero.  An amount's sum comes after the number of its rows, once for
@@ -23,6 +24,7 @@
 #include "datatype/timestamp.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
 #include "utils/jsonb.h"
 
 #include "base/compat.h"
@@ -112,6 +114,27 @@ append_money(StringInfo buf, const Money *money)
 	appendStringInfoChar(buf, '}');
 }
 
+static void
+append_delays(StringInfo buf, const Card *card)
+{
+	const char *separator = "";
+
+	appendStringInfoChar(buf, '{');
+	for (int i = 0; i < card->delays_count; i++)
+	{
+		const Delays *rest = delays_rest(card->delays[i].delays);
+
+		if (DELAYS_ROOM(rest) == 0)
+			continue;
+		appendStringInfoString(buf, separator);
+		escape_json(buf, card->delays[i].name);
+		appendStringInfoString(buf, ": ");
+		delays_append_text(buf, rest);
+		separator = ", ";
+	}
+	appendStringInfoChar(buf, '}');
+}
+
 static char *
 card_text(const Card *card)
 {
@@ -130,6 +153,8 @@ card_text(const Card *card)
 			append_time(&buf, card->time);
 		else if (i == CARD_MONEY)
 			append_money(&buf, card->money);
+		else if (i == CARD_DELAYS)
+			append_delays(&buf, card);
 		else
 			mix_append_text(&buf, mix_rest(card->mixes[i - CARD_FIRST_MIX]));
 	}
@@ -386,9 +411,33 @@ read_mix(JsonReader *reader, Card *card, int which, JsonbContainer *container)
 }
 
 static bool
+read_delays(JsonReader *reader, Card *card, JsonbContainer *container)
+{
+	JsonbIterator *i = JsonbIteratorInit(container);
+	JsonbValue	key;
+	JsonbValue	value;
+
+	while (json_next(&i, &key, &value))
+	{
+		char	   *name = json_key(&key);
+		JsonbContainer *delays = json_container(&value, true);
+		char	   *what;
+
+		if (*name == '\0' || strlen(name) > DELAYS_NAME_MAX)
+			return wrong(reader, psprintf("has the name \"%s\", where one has from 1 to %d bytes", name, DELAYS_NAME_MAX));
+		if (delays == NULL)
+			return wrong(reader, psprintf("has \"%s\" not written as {\"seconds\": [[seconds, rows], ...]}", name));
+		/* a sentence without its end */
+		if (!delays_read_json(card_delays(card, name), delays, &what))
+			return wrong(reader, psprintf("has no delays in \"%s\": %.*s", name, (int) strlen(what) - 1, what));
+	}
+	return true;
+}
+
+static bool
 read_section(JsonReader *reader, Card *card, int section, const JsonbValue *value)
 {
-	bool		object = section < CARD_FIRST_MIX;
+	bool		object = section < CARD_FIRST_MIX || section == CARD_DELAYS;
 	JsonbContainer *container = json_container(value, object);
 
 	if (container == NULL)
@@ -400,6 +449,8 @@ read_section(JsonReader *reader, Card *card, int section, const JsonbValue *valu
 		return read_time(reader, card->time, container);
 	if (section == CARD_MONEY)
 		return read_money(reader, card, container);
+	if (section == CARD_DELAYS)
+		return read_delays(reader, card, container);
 	return read_mix(reader, card, section - CARD_FIRST_MIX, container);
 }
 

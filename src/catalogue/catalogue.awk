@@ -12,6 +12,7 @@ BEGIN {
 	split("numeric integer bigint double,precision", amount_types, " ")
 	split("numeric double,precision", count_types, " ")
 	split("interval double,precision numeric", worked_types, " ")
+	split("timestamptz timestamp", time_types, " ")
 	symbol["interval"] = "interval"
 	symbol["integer"] = "int4"
 	symbol["bigint"] = "int8"
@@ -27,6 +28,7 @@ BEGIN {
 	# the type of a KPI's value in each unit that is not computed in double
 	# precision
 	value_type["count"] = "bigint"
+	value_type["delays"] = "delays"
 	value_type["interval"] = "interval"
 	value_type["amount"] = value_type["amount_per_hour"] = "numeric"
 	# the sections of scorecards that every catalogue has
@@ -116,6 +118,11 @@ $1 == "mix" && NF == 12 {
 	next
 }
 
+$1 == "delays" && NF == 12 {
+	delays($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	next
+}
+
 $1 == "other" && NF == 10 {
 	declare("kpi", $2)
 	need("unit", $5, $5 in type_of)
@@ -140,7 +147,7 @@ END {
 # reader does not define are empty.
 function print_macros(    i) {
 	print "/* Made by catalogue.awk from catalogue.dat. */"
-	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT LINE_COUNT TIME MONEY VOLUME MIX CARD_MIX DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION MIX_SECTION MIXES_SECTION", macros, " ")
+	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT LINE_COUNT TIME MONEY VOLUME MIX DELAYS CARD_MIX DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION MIX_SECTION MIXES_SECTION", macros, " ")
 	for (i = 1; i <= nmacros; i++)
 		printf "#ifndef %s\n#define %s(...)\n#endif\n", macros[i], macros[i]
 }
@@ -569,6 +576,33 @@ function aggregate_of_items(name, n, part, prefix, state, initial, combine, fina
 		initial == "" ? "" : " MINITCOND = '" initial "',", space
 	printf "\tMFINALFUNC = kpi_internal.%s, PARALLEL = SAFE\n);\n", final
 	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, mix_types(n), quoted(meaning)
+}
+
+# The delays from one time to another of the same row, or their median.
+function delays(name, family, of, section, arguments, unit, better, label_en, label_fr, en, fr,    part, t, final, meaning) {
+	declare("kpi", name)
+	need("unit", unit, unit in type_of)
+	stands(unit ~ /^(delays|interval)$/, "in delays, or in an interval for their median")
+	if (split(arguments, part, " ") != 2)
+		fail("arguments of delays are two times: " arguments)
+	meaning = label_en " (" label_fr "): " en
+	final = "kpi_internal.kpi_delays_" (unit == "interval" ? "median_" : "") "final"
+	if (output == "c")
+		printf "DELAYS(%s, %s, %s)\n", name, section, unit == "interval" ? "true" : "false"
+	for (t = 1; output == "sql" && t in time_types; t++)
+		delays_aggregate(name, part[1] " " time_types[t] ", " part[2] " " time_types[t], final, meaning "; rows with a NULL are skipped, NULL without any")
+	if (output == "card")
+		card_aggregate(name, value_type[unit], "kpi_card_" name "_final", 0, meaning "; of the delays " quoted(section) " of all the scorecards, NULL without any")
+	catalog(name, family, of, unit, better, "-", "-", label_en, label_fr, en, fr, en, "")
+}
+
+function delays_aggregate(name, arguments, final, meaning) {
+	printf "CREATE AGGREGATE %s(%s) (\n", name, arguments
+	print "\tSFUNC = kpi_internal.kpi_delays_accum, STYPE = delays, SSPACE = 64,"
+	printf "\tCOMBINEFUNC = kpi_internal.kpi_delays_combine, FINALFUNC = %s,\n", final
+	print "\tMSFUNC = kpi_internal.kpi_delays_accum, MINVFUNC = kpi_internal.kpi_delays_inverse, MSTYPE = delays, MSSPACE = 64,"
+	printf "\tMFINALFUNC = %s, PARALLEL = SAFE\n);\n", final
+	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, arguments, quoted(meaning)
 }
 
 # One KPI over scorecards; one over outcomes is also had of the other unit.

@@ -67,6 +67,9 @@ delays_entry_count(uint64 entry)
 	return (int64) (entry & DELAYS_COUNT_MAX);
 }
 
+/* An interval in microseconds; 22003 where it is infinite, has months, or is too long. */
+extern int64 delays_duration(Datum value);
+
 /* The class of a duration in microseconds. */
 extern int	delays_class(int64 duration);
 

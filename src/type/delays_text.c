@@ -319,8 +319,8 @@ kpi_delays_jsonb(PG_FUNCTION_ARGS)
  * An interval in microseconds, a day being 24 hours.  22003 for one that is
  * none: months, infinity, more than 64 bits hold.
  */
-static int64
-interval_microseconds(Datum value)
+int64
+delays_duration(Datum value)
 {
 	const Interval *interval = DatumGetIntervalP(value);
 	int64		duration;
@@ -351,7 +351,7 @@ PG_FUNCTION_INFO_V1(kpi_delays_of_interval);
 Datum
 kpi_delays_of_interval(PG_FUNCTION_ARGS)
 {
-	int64		duration = interval_microseconds(PG_GETARG_DATUM(0));
+	int64		duration = delays_duration(PG_GETARG_DATUM(0));
 
 	PG_RETURN_POINTER(delays_rest(delays_add(delays_new(), delays_class(duration), 1)));
 }
@@ -493,7 +493,7 @@ Datum
 kpi_delays_within(PG_FUNCTION_ARGS)
 {
 	const Delays *delays = PG_GETARG_DELAYS_P(0);
-	int64		limit = interval_microseconds(PG_GETARG_DATUM(1));
+	int64		limit = delays_duration(PG_GETARG_DATUM(1));
 	Size		n = DELAYS_ROOM(delays);
 	int64		within = 0;
 

@@ -37,7 +37,7 @@ COMMENT ON TYPE ratio IS
 CREATE FUNCTION ratio(numerator numeric, denominator numeric) RETURNS ratio
 	AS 'MODULE_PATHNAME', 'kpi_ratio_from_numerics' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ratio(numeric, numeric) IS
-	'a ratio of two finite numbers: a proportion where both are whole and 0 ≤ numerator ≤ denominator, else a mean';
+	'a ratio of two finite numbers: a proportion where both are whole and 0 <= numerator <= denominator, else a mean';
 
 CREATE FUNCTION ratio(numerator numeric, denominator numeric, kind text) RETURNS ratio
 	AS 'MODULE_PATHNAME', 'kpi_ratio_of_kind' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
