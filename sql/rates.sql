@@ -110,3 +110,16 @@ SELECT bool_and(calls = 300 AND sales = 100 AND leads = 300) AS right FROM (
 	SELECT calls(o), sales(o), lead_calls(o, i) AS leads
 	FROM (SELECT i, (ARRAY['busy', 'sale', 'refused']::outcome[])[1 + i / 100 % 3] AS o FROM generate_series(0, 29999) i) s
 	GROUP BY i % 100) x;
+
+-- more leads than the caches hold, of types that are kept each in its own way, in a few groups and with long ones among them
+CREATE TEMP TABLE many AS
+SELECT i, i % 3 AS g, i * 7919 % 20011 AS lead, ('{no_answer,busy,refused,appointment,sale}'::outcome[])[1 + i % 5] AS o FROM generate_series(1, 60000) i;
+SELECT lead_calls(o, lead) = count(DISTINCT lead) AS "integer", lead_calls(o, lead::bigint << 20) = count(DISTINCT lead) AS "bigint", lead_calls(o, md5(lead::text)) = count(DISTINCT lead) AS "text",
+	lead_calls(o, md5(lead::text)::uuid) = count(DISTINCT lead) AS "uuid", lead_calls(o, decode(md5(lead::text), 'hex')) = count(DISTINCT lead) AS "bytea", lead_calls(o, lead / 8.0) = count(DISTINCT lead) AS "numeric",
+	lead_calls(o, lead * 1e10::float8) = count(DISTINCT lead) AS "float8", lead_calls(o, CASE WHEN lead % 500 > 0 THEN '' ELSE repeat('x', 1 + lead / 10) END || lead) = count(DISTINCT lead) AS "long",
+	lead_calls(o, lead::text::name) = count(DISTINCT lead) AS "name", lead_calls(o, ''::text) = 1 AS "none" FROM many;
+SELECT g, lead_contacts(o, lead) = contacts AS same, lead_contacts(o, lead::text) = contacts AS same_text, lead_conversion_rate(o, md5(lead::text)::uuid) = rate AS same_rate
+FROM many JOIN (SELECT g, contacts(j), conversion_rate(j) AS rate FROM (SELECT g, journey(o) AS j FROM many GROUP BY g, lead) s GROUP BY g) s(g, contacts, rate) USING (g)
+GROUP BY g, contacts, rate ORDER BY g;
+-- rows are put off, yet a frame that grows has all of them
+SELECT count(*), bool_and(moving = n) AS same FROM (SELECT lead_calls(o, lead) OVER w AS moving, dense_rank() OVER (ORDER BY lead) AS n FROM (SELECT lead, o FROM many WHERE g = 1 AND i % 2 = 0) s WINDOW w AS (ORDER BY lead)) s;

@@ -32,7 +32,7 @@ SELECT is_empty($$SELECT DISTINCT state FROM agg WHERE typtype <> 'p'
 -- What stands for an argument of each name and type; an aggregate that has
 -- others is not covered, and fails below.
 CREATE TABLE stand_in (name text, type text, expression text, PRIMARY KEY (name, type));
-INSERT INTO stand_in VALUES ('', 'outcome', 'o'), ('has', 'text', '''refused'''), ('of', 'text', '''argued'''), ('', 'line_type', 'line'),
+INSERT INTO stand_in VALUES ('', 'outcome', 'o'), ('has', 'text', '''refused'''), ('name', 'text', '(''x'' || part % 3)'), ('delay', 'interval', '(talk - handle)'), ('of', 'text', '''argued'''), ('', 'line_type', 'line'),
 	('', 'tstzrange', 'shift'), ('', 'ratio', 'pair'), ('', 'delays', 'waits'), ('', 'mix', 'items'), ('', 'scorecard', 'card'), ('item', 'text', 'item'), ('reason', 'text', 'item'),
 	('product', 'text', 'item'), ('weight', 'numeric', 'cost');
 INSERT INTO stand_in
@@ -82,7 +82,8 @@ INSERT INTO sample (g, part, o, n, worked) VALUES (-2, 3, 'sale', 2, '8 hours');
 UPDATE sample s SET pair = p, waits = w, items = m, card = c
 FROM (SELECT i / 3 AS trio, ratio(count(o), count(*)) AS p, speed_to_lead(lower(shift), upper(shift)) AS w, weighted_mix(item, cost) AS m,
 	scorecard_calls(o) + scorecard_leads(o) + scorecard_lines(line) + scorecard_time(talk, handle, worked) + scorecard_money(revenue, cost, n, revenue) + scorecard_wait(handle) + scorecard_pause(handle)
-		+ scorecard_reasons(o, item) + scorecard_products(o, item, cost) AS c
+		+ scorecard_reasons(o, item) + scorecard_products(o, item, cost)
+		+ scorecard_delays('speed_to_lead', talk - handle) + scorecard_delays('sales_cycle', upper(shift) - lower(shift)) AS c
 	FROM sample GROUP BY 1) t
 WHERE i = trio * 3;
 

@@ -860,7 +860,7 @@ kpi_scorecard_journeys_final(PG_FUNCTION_ARGS)
 {
 	check_aggregate_call(fcinfo, __func__);
 	return tally_card(CARD_LEADS, PG_ARGISNULL(0) ? tally_new() :
-					  journeys_tally((const Journeys *) PG_GETARG_POINTER(0)));
+					  journeys_tally((Journeys *) PG_GETARG_POINTER(0)));
 }
 
 PG_FUNCTION_INFO_V1(kpi_scorecard_lines_final);

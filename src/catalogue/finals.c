@@ -100,7 +100,7 @@ leads_tally(FunctionCallInfo fcinfo, const char *function)
 	check_aggregate_call(fcinfo, function);
 	if (PG_ARGISNULL(0))
 		return tally_new();
-	return journeys_tally((const Journeys *) PG_GETARG_POINTER(0));
+	return journeys_tally((Journeys *) PG_GETARG_POINTER(0));
 }
 
 /* The final functions: kpi_NAME_final over rows, kpi_lead_NAME_final over leads. */

@@ -315,7 +315,7 @@ PG_FUNCTION_INFO_V1(kpi_lead_rate_final);
 Datum
 kpi_lead_rate_final(PG_FUNCTION_ARGS)
 {
-	const Journeys *journeys;
+	Journeys   *journeys;
 	Asked		has;
 	Asked		of;
 	uint64		has_code;
@@ -329,7 +329,7 @@ kpi_lead_rate_final(PG_FUNCTION_ARGS)
 	check_aggregate_call(fcinfo, __func__);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	journeys = (const Journeys *) PG_GETARG_POINTER(0);
+	journeys = (Journeys *) PG_GETARG_POINTER(0);
 	if (!journeys_asked(journeys, &has_code, &of_code))
 		PG_RETURN_NULL();
 	has = code_asked(has_code);

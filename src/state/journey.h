@@ -14,7 +14,7 @@
 typedef struct Journeys Journeys;
 
 /* The tally of the leads' journeys, one count per lead; NULL without leads. */
-extern const Tally *journeys_tally(const Journeys *journeys);
+extern const Tally *journeys_tally(Journeys *journeys);
 
 /*
  * What a transition function over (state, outcome, lead, ...) does: the
