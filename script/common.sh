@@ -7,8 +7,18 @@
 
 # messages are read, so they are in one language, whatever the user's and
 # whether or not the machine has that locale; text stays UTF-8
-LC_ALL=C PGCLIENTENCODING=UTF8
-export LC_ALL PGCLIENTENCODING
+LC_ALL=C
+export LC_ALL
+
+# what a user has set for servers of his own is not for this one
+for variable in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do
+	unset "$variable"
+done
+PGCLIENTENCODING=UTF8
+export PGCLIENTENCODING
+
+# the server is another user's where root runs this, and reads what is made here
+umask 022
 
 # find_postgres sets it
 pg_config=
@@ -26,6 +36,36 @@ say() {
 die() {
 	say "$(basename "$0"): $*"
 	exit 1
+}
+
+# A word as a shell reads it, where a person is to type it.
+quoted() {
+	case $1 in
+	*[!A-Za-z0-9_./+:=@%-]* | '')
+		printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+		;;
+	*) printf '%s' "$1" ;;
+	esac
+}
+
+# make_work NAME MB: makes a folder of its own in TMPDIR, in which a server can
+# live and that has room for it, and sets work. The caller removes it.
+make_work() {
+	above=$(cd -- "${TMPDIR:-/tmp}" 2>/dev/null && pwd -P) ||
+		die "TMPDIR is $TMPDIR, which is no folder that can be entered"
+	other='set TMPDIR to another folder'
+	# a socket's path has 107 bytes, a host with a comma is several, and make
+	# passes the folder to a shell
+	[ "${#above}" -le $((89 - ${#1} - 8)) ] || die "$above is too long a path for a server's socket: $other"
+	case $above in
+	*[!A-Za-z0-9\ ._/+:=@%~-]*) die "$above has characters that make, or a server, reads in another way: $other" ;;
+	esac
+	work=$(mktemp -d "$above/$1.XXXXXX" 2>/dev/null) || die "cannot make a folder in $above: $other"
+	room=$(df -Pk "$work" | awk 'NR == 2 { print int($4 / 1024) }')
+	[ "${room:-$2}" -ge "$2" ] || die "$above has $room MB left, and this takes $2: $other"
+	{ printf '#!/bin/sh\n' >"$work/try" && chmod 755 "$work/try"; } || die "cannot write to $work: $other"
+	"$work/try" 2>/dev/null || die "no program can be run in $above, which is mounted noexec: $other"
+	rm "$work/try"
 }
 
 # Runs a command as root, for installing packages only.
@@ -76,24 +116,57 @@ install_packages() {
 
 	command -v apt-get >/dev/null ||
 		die "needs these packages, and this is not Debian:$missing"
-	say "installing:$missing"
-
-	# a server's package makes a cluster of the machine's own unless told not to
-	if ! [ -e /etc/postgresql-common/createcluster.conf ]; then
-		as_root mkdir -p /etc/postgresql-common
-		echo 'create_main_cluster = false' |
-			as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
-	fi
 	log=$(mktemp)
-	# shellcheck disable=SC2086
-	if ! { as_root apt-get -q -o Acquire::Retries=5 update &&
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=5 install -y \
-			--no-install-recommends $missing; } >"$log" 2>&1; then
+	if ! (
+		trap 'trap "" HUP INT TERM; restore_main_cluster' EXIT
+		trap 'exit 1' HUP INT TERM
+		install_missing
+	); then
 		tail -n 20 "$log" >&2
 		rm -f "$log"
 		die "could not install:$missing"
 	fi
 	rm -f "$log"
+}
+
+# What install_packages does with what is missing. A source of packages that
+# does not answer need not be the one that has them.
+install_missing() {
+	as_root apt-get -q -o Acquire::Retries=5 update >"$log" 2>&1 || true
+	# shellcheck disable=SC2086
+	set -- $missing
+	all=$(apt-get -s -q install --no-install-recommends "$@" 2>/dev/null | grep -c '^Inst ')
+	if [ "$all" -gt $(($# + 50)) ]; then
+		say "installing: $* (which take $((all - $#)) other packages)"
+	else
+		say "installing: $*"
+	fi
+	forbid_main_cluster &&
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=5 install -y \
+			--no-install-recommends "$@" >>"$log" 2>&1
+}
+
+# A server's package makes a cluster of the machine's own unless it is told not
+# to, which it is for the time of the installation.
+cluster_conf=/etc/postgresql-common/createcluster.conf
+cluster_part=/etc/postgresql-common/createcluster.d/kpi.conf
+no_cluster='create_main_cluster = false'
+
+forbid_main_cluster() {
+	as_root mkdir -p "$(dirname "$cluster_part")"
+	echo "$no_cluster" | as_root tee "$cluster_part" >/dev/null
+	# the folder is read where the file says so, as the package's own does
+	if [ -e "$cluster_conf" ] && ! grep -q '^ *include_dir.*createcluster\.d' "$cluster_conf"; then
+		echo "$no_cluster # kpi" | as_root tee -a "$cluster_conf" >/dev/null
+	fi
+}
+
+restore_main_cluster() {
+	[ ! -e "$cluster_part" ] || as_root rm -f "$cluster_part"
+	rmdir -p "$(dirname "$cluster_part")" 2>/dev/null || true
+	if grep -qx "$no_cluster # kpi" "$cluster_conf" 2>/dev/null; then
+		as_root sed -i "/^$no_cluster # kpi\$/d" "$cluster_conf"
+	fi
 }
 
 # Installs what building and running takes; with --test, what testing takes,
@@ -177,7 +250,17 @@ as_server() {
 	fi
 }
 
-# Makes a server tree in folder $1 from the build in folder $2, and starts it.
+# Installs kpi in the server tree in folder $1 from the build in folder $2.
+install_in() {
+	make -C "$2" -s "PG_CONFIG=$pg_config" install "DESTDIR=$1" >"$1/install.log" 2>&1 || {
+		cat "$1/install.log" >&2
+		die "the installation failed"
+	}
+	rm "$1/install.log"
+}
+
+# Makes a server tree in folder $1, and starts it; installs kpi in it from the
+# build in folder $2, if there is one.
 # PostgreSQL finds its files from where its binary is, so real copies of the
 # programs and links to all the rest make a tree in which kpi can be installed.
 start_server() {
@@ -186,51 +269,55 @@ start_server() {
 	server_user=nobody
 	id postgres >/dev/null 2>&1 && server_user=postgres
 
-	make -C "$2" -s "PG_CONFIG=$pg_config" install "DESTDIR=$tree" >"$2.log" 2>&1 || {
-		cat "$2.log" >&2
-		die "the installation failed"
-	}
 	mkdir -p "$tree$bin"
+	[ -z "${2:-}" ] || install_in "$tree" "$2"
 	cp "$bin/postgres" "$bin/initdb" "$bin/pg_ctl" "$tree$bin/"
 	for part in "$bin" "$("$pg_config" --pkglibdir)" "$("$pg_config" --sharedir)"; do
+		mkdir -p "$tree$part"
 		cp -rsn "$part/." "$tree$part/"
 	done
 	# its socket asks for no password, so nobody else gets to it
 	chmod 700 "$tree"
 	[ "$(id -u)" != 0 ] || chown "$server_user" "$tree"
+	as_server test -x "$tree" ||
+		die "user $server_user, who runs the server, cannot enter $tree: set TMPDIR to a folder that others may enter"
 
 	as_server "$tree$bin/initdb" -D "$tree/data" -A trust -U postgres --no-locale -E UTF8 -N \
-		>"$tree.log" 2>&1 || {
-		cat "$tree.log" >&2
+		>"$tree/setup.log" 2>&1 || {
+		cat "$tree/setup.log" >&2
 		die "initdb failed"
 	}
 	cat >>"$tree/data/postgresql.conf" <<-EOF
 		listen_addresses = ''
 		port = 5432
-		unix_socket_directories = '$tree'
+		unix_socket_directories = '"$tree"'
 		fsync = off
 		shared_buffers = ${SHARED_BUFFERS:-256MB}
 		max_worker_processes = 16
 		log_min_messages = warning
 	EOF
-	as_server "$tree$bin/pg_ctl" -D "$tree/data" -l "$tree/log" -w -s start >"$tree.log" 2>&1 || {
-		cat "$tree.log" "$tree/log" >&2
+	as_server "$tree$bin/pg_ctl" -D "$tree/data" -l "$tree/log" -w -s start >"$tree/setup.log" 2>&1 || {
+		cat "$tree/setup.log" "$tree/log" >&2
 		die "the server did not start"
 	}
-	rm -f "$tree.log"
+	rm -f "$tree/setup.log"
 	PGHOST=$tree PGUSER=postgres PGDATABASE=postgres
 	export PGHOST PGUSER PGDATABASE
-	unset PGPORT PGHOSTADDR PGPASSWORD PGSERVICE PGSSLMODE PGOPTIONS
 	# the client that matches the server comes first
 	PATH=$bin:$PATH
+}
+
+# Prints the process of the server of a tree, where it runs.
+server_process() {
+	pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
+	# a server that died leaves a number that may be another process's now
+	[ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" = "$1/data" ] && echo "$pid"
 }
 
 # Stops the server of a tree and removes its folder.
 drop_server() {
 	if [ -f "$1/data/postmaster.pid" ]; then
-		pid=$(head -n 1 "$1/data/postmaster.pid")
-		# a server that died leaves a number that may be another process's now
-		[ "$(readlink "/proc/$pid/cwd")" != "$1/data" ] || kill -INT "$pid"
+		! pid=$(server_process "$1") || kill -INT "$pid"
 		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 			[ -f "$1/data/postmaster.pid" ] || break
 			sleep 0.25
