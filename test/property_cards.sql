@@ -189,8 +189,8 @@ CREATE FUNCTION differs(kpi text, kind text) RETURNS bigint LANGUAGE plpgsql AS 
 DECLARE
 	n bigint;
 BEGIN
-	EXECUTE format('SELECT count(*) FROM wholes w JOIN LATERAL (SELECT rollup(v) AS v FROM (SELECT %1$I(card) AS v FROM parts p WHERE p.whole = w.whole GROUP BY p.p) s) a ON true
-		JOIN LATERAL (SELECT %1$I(w.card) AS v) b ON true WHERE a.v::%2$I IS DISTINCT FROM b.v', kpi, kind) INTO n;
+	EXECUTE format('SELECT count(*) FROM (SELECT whole, rollup(v) AS v FROM (SELECT whole, %1$I(card) AS v FROM parts GROUP BY whole, p) s GROUP BY whole) a
+		JOIN (SELECT whole, %1$I(card) AS v FROM wholes GROUP BY whole) b USING (whole) WHERE a.v::%2$I IS DISTINCT FROM b.v', kpi, kind) INTO n;
 	RETURN n;
 END $$;
 SELECT is_empty($$SELECT name FROM kpi_catalog WHERE in_scorecards AND unit IN ('mix', 'delays') AND differs(name, unit) > 0$$, 'mixes and delays of parts add up to those of the whole');
