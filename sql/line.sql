@@ -7,10 +7,10 @@ SET search_path = public, kpi_internal;
 -- every label, in order, in both languages, which read back
 CREATE TEMP TABLE lines AS
 SELECT l, n FROM unnest('{mobile,fixed,fixed_or_mobile,voip,special,unknown,invalid}'::line_type[]) WITH ORDINALITY u(l, n);
-SELECT l, line_label(l, 'en') AS en, line_label(l, 'fr') AS fr, kpi_line_type_send(l), pg_column_size(l) AS size FROM lines ORDER BY n;
+SELECT l, label(l, 'en') AS en, label(l, 'fr') AS fr, kpi_line_type_send(l), pg_column_size(l) AS size FROM lines ORDER BY n;
 SELECT count(*) AS wrong FROM lines
-WHERE l::text::line_type <> l OR line_label(l, 'fr')::line_type <> l OR upper(line_label(l, 'FR'))::line_type <> l OR line_label(l, 'en') <> l::text;
-SELECT line_label(l, NULL) IS NULL AS n1, line_label(NULL, 'fr') IS NULL AS n2 FROM lines LIMIT 1;
+WHERE l::text::line_type <> l OR label(l, 'fr')::line_type <> l OR upper(label(l, 'FR'))::line_type <> l OR label(l, 'en') <> l::text;
+SELECT label(l, NULL) IS NULL AS n1, label(NULL::line_type, 'fr') IS NULL AS n2 FROM lines LIMIT 1;
 
 -- spellings
 SELECT input, input::line_type FROM (VALUES ('MOBILE'), ('Fixe'), ('fixe_ou_mobile'), ('Fixe ou  mobile'), ('fixed-or-mobile'), ('FIXED OR MOBILE'),
@@ -30,7 +30,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 SELECT left(input, 20) AS input, caught(format('SELECT %L::line_type', input)) FROM (VALUES (''), (' '), ('mobil'), ('portable'), ('fix'), ('invalid number'),
 	('mobile+fixed'), ('voix'), ('numero'), ('0'), ('日本'), (repeat('x', 300))) v(input);
-SELECT input, caught(format('SELECT line_label(%L, %L)', 'voip', input)) FROM (VALUES (''), ('de')) v(input);
+SELECT input, caught(format('SELECT label(%L::line_type, %L)', 'voip', input)) FROM (VALUES (''), ('de')) v(input);
 
 -- no other cast than from and to text
 SELECT caught('SELECT 1::line_type'), caught('SELECT ''mobile''::line_type::int');

@@ -80,9 +80,9 @@ END $$;
 SELECT left(input, 20) AS input, caught(format('SELECT %L::outcome', input)) FROM (VALUES (''), (' '), ('sael'), ('refuse'), ('vente'),
 	('apointment'), ('sale+'), ('+sale'), ('sale++busy'), ('sale+bsy'), ('sale;busy'), ('no answer!'), ('salé?'),
 	('NRP'), ('1'), ('NULL'), ('日本'), (repeat('x', 300))) v(input);
-SELECT input, caught(format('SELECT reached(%L, %L)', 'sale', input)) FROM (VALUES (''), ('sold'), ('direct_sale')) v(input);
-SELECT input, caught(format('SELECT label(%L, %L)', 'sale', input)) FROM (VALUES (''), ('de'), ('english')) v(input);
-SELECT label('sale', 'FR'), label('sale', NULL) IS NULL AS n1, reached(NULL, 'sale') IS NULL AS n2;
+SELECT input, caught(format('SELECT reached(%L, %L)', 'sale', input)) FROM (VALUES (''), ('sold'), ('calback'), ('gate keeper'), ('refuse'), ('direct_sale')) v(input);
+SELECT input, caught(format('SELECT label(%L::outcome, %L)', 'sale', input)) FROM (VALUES (''), ('de'), ('english')) v(input);
+SELECT label('sale'::outcome, 'FR'), label('sale'::outcome, NULL) IS NULL AS n1, reached(NULL, 'sale') IS NULL AS n2;
 SELECT reached('sale', 'Argumenté'), reached('direct_sale', 'rendez-vous'), reached('lost', 'refusé');
 
 -- binary form

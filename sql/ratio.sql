@@ -50,7 +50,7 @@ SELECT a, b, caught(format('SELECT %L::ratio + %L', a, b))
 FROM unnest('{1/2,1 per 2,1/2 mean,3,3.5,0/0}'::text[]) a, unnest('{1/2,1 per 2,1/2 mean,3,3.5,0/0}'::text[]) b WHERE a < b;
 SELECT r, r + '0/0' AS right, '0/0' + r AS left FROM (VALUES ('1/2'::ratio), ('1 per 2'), ('1/2 mean'), ('3'), ('3.5'), ('0/0')) v(r);
 SELECT caught($$SELECT rollup(r) FROM (VALUES ('1/2'::ratio), (NULL), ('0/0'), ('5/2')) v(r)$$);
-SELECT caught($$SELECT kpi_ratio_inverse('1/2', '3/4')$$), caught($$SELECT kpi_ratio_inverse('1 per 2', '1/2')$$);
+SELECT caught($$SELECT kpi_ratio_uncombine('1/2', '3/4')$$), caught($$SELECT kpi_ratio_uncombine('1 per 2', '1/2')$$);
 -- three months of sales are one total
 SELECT rollup(r), rollup(r)::numeric AS sales, low(rollup(r)), high(rollup(r)) FROM (VALUES ('200'::ratio), ('201'), ('201')) v(r);
 SELECT i, rollup(ratio(i % 7, i * 1.10)) OVER (ORDER BY i ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)

@@ -107,7 +107,7 @@ INSERT INTO two VALUES ('{"leads": {}}');
 
 -- the state of an aggregate is a scorecard, too: it can be stored, compared, added to
 BEGIN;
-CREATE AGGREGATE state_of(scorecard) (SFUNC = kpi_scorecard_merge, STYPE = scorecard);
+CREATE AGGREGATE state_of(scorecard) (SFUNC = kpi_scorecard_combine, STYPE = scorecard);
 CREATE AGGREGATE products_of(outcome, text, numeric) (SFUNC = kpi_scorecard_products_accum, STYPE = scorecard, INITCOND = '{"calls": {"sale": 1}}');
 CREATE TEMP TABLE kept AS SELECT state_of(card) AS s, rollup(card) AS c FROM (SELECT card FROM card UNION ALL SELECT '{"products": [["x", 1.5, 7]]}') q;
 SELECT s = c AS same, kpi_scorecard_hash(s) = kpi_scorecard_hash(c) AS same_hash, s::text = c::text AS same_text, kpi(s, 'calls') = kpi(c, 'calls') AS same_kpi, s + s = c + c AS same_sum FROM kept;
@@ -158,6 +158,12 @@ SELECT '{"time": {"talks": [1, 1, 1]}}'::scorecard;
 SELECT '{"time": {"talk": [1e131071, 1, 1]}}'::scorecard;
 SELECT '{"money": {"revenue": [[1, "many"]]}}'::scorecard;
 SELECT '{"reasons": [["a", 1], ["a", 2]]}'::scorecard;
+SELECT kpi('{}', 'closing_rat');
+SELECT kpi('{}', 'product_mix');
+SELECT kpi('{}', 'worked_time');
+SELECT kpi('{}', 'lead_contact_rate');
+SELECT kpi_targets('{}', '{"call_sales": 3}');
+SELECT rollup(c) FROM (VALUES ('{"time": {"talk": [9223372036854, 1, 1]}}'::scorecard), ('{"time": {"talk": [1, 1, 1]}}')) v(c);
 \set VERBOSITY terse
 
 -- one KPI by its name
@@ -268,7 +274,7 @@ SELECT '{"money": {"revenue": [[1, "one"]], "cost": [], "customers": [], "margin
 SELECT '{"money": {"revenue": {}}}'::scorecard;
 SELECT '{"reasons": [["a", "b"]]}'::scorecard;
 SELECT '{"reasons": {}}'::scorecard;
-SELECT kpi_scorecard_merge('{}', '{}');
+SELECT kpi_scorecard_combine('{}', '{}');
 SELECT kpi_scorecard_products_accum('{}', 'sale', 'a', 1);
 SELECT scorecard_products('sale', 'a', 'NaN');
 SELECT rollup(c) FROM (VALUES ('{"calls": {"sale": 9223372036854775807}}'::scorecard), ('{"calls": {"sale": 1}}')) v(c);

@@ -94,6 +94,9 @@ SELECT to_char(t, 'MM-DD HH24:MI') AS utc, call_slot(t, 'Europe/Paris'), call_sl
 	call_slot(t, 'Europe/Paris', '1 day') AS day, call_slot(t, 'Australia/Lord_Howe', '30 min') AS lord_howe, call_slot(t, 'Asia/Kathmandu', '6 hours') AS kathmandu
 FROM (VALUES ('2026-10-25 00:20Z'::timestamptz), ('2026-10-25 01:50Z'), ('2026-03-29 00:59Z'), ('2026-03-29 01:00Z'), ('1969-07-20 20:17Z'), ('2026-04-04 15:15Z')) v(t);
 SELECT call_slot('infinity', 'UTC'), call_slot(NULL, 'UTC');
+-- an offset in text is POSIX's, to the west; an interval is to the east
+SELECT call_slot(t, '+02:00') AS posix, call_slot(t, interval '+02:00') AS east, call_slot(t, interval '-5:30', '30 min') AS west, call_slot('infinity', interval '0') AS never
+FROM (VALUES ('2026-03-02 01:00Z'::timestamptz)) v(t);
 
 -- errors
 \set VERBOSITY sqlstate
@@ -118,6 +121,8 @@ SELECT call_slot(now(), 'UTC', '7 minutes');
 SELECT call_slot(now(), 'UTC', '0');
 SELECT call_slot(now(), 'UTC', '-1 hour');
 SELECT call_slot(now(), 'UTC', '1 month');
+SELECT call_slot(now(), interval '1 month');
+SELECT call_slot(now(), interval '2 hours', '7 minutes');
 SELECT '{1/0/0}'::kpi_durations;
 SELECT '{1/1/2}'::kpi_durations;
 SELECT '{1/1/1'::kpi_durations;
@@ -139,6 +144,11 @@ SELECT talk_time(9223372036854775807);
 SELECT talk_time(interval '-1 second');
 SELECT talk_time(interval '1 month');
 SELECT talk_time('NaN'::float8);
+SELECT worked_time('["2026-01-05 08:00Z",)'::tstzrange);
+SELECT worked_time(tstzrange(lower(r), coalesce(upper(r), '2026-01-05 12:00Z'))) FROM (VALUES ('["2026-01-05 08:00Z",)'::tstzrange)) v(r);
+SELECT talk_time(t) FROM (VALUES (9223372036854), (1)) v(t);
+SELECT occupancy(1, t, 1) FROM (VALUES (9223372036854), (1)) v(t);
+SELECT calls_per_hour(1, t::numeric) FROM (VALUES (9000000000000), (9000000000000)) v(t);
 \set VERBOSITY terse
 SELECT worked_time('(,)'::tstzrange);
 SELECT call_slot(now(), 'UTC', '1 hour 1 minute');

@@ -45,8 +45,8 @@ SELECT pg_temp.none($$
 	SELECT c.relname, a.attname FROM pg_class c
 		JOIN member m ON m.objid = c.oid AND m.classid = 'pg_class'::regclass
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-	WHERE c.relkind = 'r' AND col_description(c.oid, a.attnum) IS NULL
-$$, 'every column of a table has a comment');
+	WHERE c.relkind IN ('r', 'v') AND col_description(c.oid, a.attnum) IS NULL
+$$, 'every column of a table or a view has a comment');
 SELECT pg_temp.none($$
 	SELECT name FROM func
 	WHERE (pronamespace = 'kpi_internal'::regnamespace) <> (obj_description(oid, 'pg_proc') ~ '^(internal:|I/O|implementation of)')
@@ -96,6 +96,35 @@ SELECT pg_temp.none($$
 			(SELECT FROM agg a WHERE a.proname = kpi_catalog.name AND a.name LIKE '%(outcome)') EXCEPT SELECT proname FROM agg)
 $$, 'every KPI of kpi_catalog is an aggregate, and those over outcomes have a twin over leads');
 
+-- The catalogue
+SELECT pg_temp.none($$
+	SELECT name, key FROM kpi_catalog k, jsonb_each_text(to_jsonb(k)) c(key, value)
+	WHERE key <> ALL ('{better,average,best,denominator}') AND coalesce(value, '') = ''
+$$, 'every KPI has a family, labels and definitions in both languages, what it is of, a numerator and a unit');
+SELECT pg_temp.none($$
+	SELECT name, of FROM kpi_catalog WHERE of <> ALL ('{calls,leads,lines,time,money}')
+$$, 'what a KPI is of is one of five words');
+SELECT pg_temp.none($$
+	SELECT name, unit, denominator FROM kpi_catalog
+	WHERE CASE WHEN unit = 'fraction' OR unit LIKE '%per\_%' THEN denominator IS NULL WHEN unit = 'count' THEN denominator IS NOT NULL END
+$$, 'a fraction, and what is per something, has a denominator, a count none');
+SELECT pg_temp.none($$
+	SELECT array_agg(name), l FROM kpi_catalog, unnest(ARRAY[label_en, label_fr]) l GROUP BY l HAVING count(DISTINCT name) > 1
+$$, 'no two KPIs have the same name');
+SELECT pg_temp.none($$
+	SELECT name, best, average FROM kpi_catalog WHERE (best > average) <> (better = 'higher')
+$$, 'the best are better than the average');
+SELECT pg_temp.none($$
+	SELECT a.name FROM agg a JOIN kpi_catalog k ON a.proname = k.name, obj_description(a.aggfnoid, 'pg_proc') comment
+	WHERE comment NOT LIKE k.label_en || ' (' || k.label_fr || '): %'
+		OR k.of IN ('calls', 'leads') AND k.unit <> 'mix' AND comment NOT LIKE '%, of ' || k.of || '%'
+$$, 'the comment of a KPI has its names, and says whether it is of calls or of leads');
+SELECT pg_temp.none($$
+	SELECT name, comment FROM member, obj_description(objid, (SELECT relname FROM pg_class WHERE oid = classid)) comment
+	WHERE getdatabaseencoding() = 'UTF8' AND comment ~ '[^\u0001-\u00ff]'
+	UNION ALL SELECT name, k::text FROM kpi_catalog k WHERE getdatabaseencoding() = 'UTF8' AND k::text ~ '[^\u0001-\u00ff]'
+$$, 'all texts can be written in every encoding of French');
+
 -- Aggregates
 SELECT pg_temp.none($$
 	SELECT name FROM agg WHERE proparallel <> 's' OR aggcombinefn = 0
@@ -142,7 +171,6 @@ SELECT pg_temp.none($$
 $$, 'every type has text and binary input and output');
 SELECT pg_temp.none($$
 	SELECT typname FROM typ WHERE typtype = 'b' AND typelem = 0 AND typname NOT LIKE 'kpi\_%'
-		AND typname <> 'scorecard'
 		AND (NOT EXISTS (SELECT FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
 			WHERE opcintype = typ.oid AND opcdefault AND amname = 'btree')
 		OR NOT EXISTS (SELECT FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod

@@ -268,6 +268,22 @@ SELECT set_eq(
 		LEFT JOIN (SELECT g, count(*) FILTER (WHERE has @> ''{argued,sale}'')::float8 AS lead_argued_with_sale, count(*) FILTER (WHERE ''argued'' = ANY (has))::float8 AS lead_argued FROM lead_facts GROUP BY g) l USING (g)',
 	'the free rate = by hand');
 
+-- A lead may be a row, where the server hashes those
+CREATE FUNCTION of_rows(lead text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('SELECT NULL::int AS g, lead_calls(o, %1$s) AS calls, lead_closing_rate(o, %1$s) AS rate FROM plain_calls WHERE lead IS NOT NULL', lead)
+$$;
+CREATE FUNCTION same_of_rows(what text) RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN current_setting('server_version_num')::int >= 140000
+		THEN set_eq(format('SELECT * FROM results(%L)', of_rows('(g, lead)')), format('SELECT * FROM results(%L)', of_rows('g || '' '' || lead')), what)
+		ELSE throws_ok(of_rows('(g, lead)'), '42883', 'could not identify a hash function for type record', what) END
+$$;
+SELECT same_of_rows('leads that are rows');
+SET LOCAL max_parallel_workers_per_gather = 3;
+SELECT matches(plan(of_rows('(g, lead)')), 'Finalize.*Gather.*Partial.*Parallel Seq Scan', 'leads that are rows, in parallel: the plan');
+SELECT same_of_rows('leads that are rows, in parallel');
+SELECT set_eq(format('SELECT * FROM results(%L)', of_rows('(g, lead)::text')), format('SELECT * FROM results(%L)', of_rows('g || '' '' || lead')), 'and as text, everywhere');
+SET LOCAL max_parallel_workers_per_gather = 0;
+
 -- The same of the KPIs over lines
 CREATE TABLE lines (id int, g int, line text, l line_type) PARTITION BY HASH (id);
 CREATE TABLE lines_0 PARTITION OF lines FOR VALUES WITH (MODULUS 2, REMAINDER 0);

@@ -145,17 +145,69 @@ SELECT set_eq($$SELECT g, sales_per_fte(card, '151:40') FROM cells GROUP BY g$$,
 	$$SELECT g, sales_per_fte(sale, worked, '151:40') FROM counted GROUP BY g$$, 'sales per FTE = over rows');
 SELECT throws_ok($$SELECT sales_per_fte(card, CASE g WHEN 1 THEN interval '1 hour' ELSE '2 hours' END) FROM cells$$, '22023', NULL, 'an FTE''s time is one');
 
--- Parts add up to the whole, whatever sections the parts have: counts and
--- amounts, and numerators and denominators of all the rest.
+-- Random cards of random sections: seven parts of each of some wholes
+CREATE TABLE parts AS
+SELECT whole, noise('p' || whole, n, 7) AS p, rollup(card) AS card
+FROM (SELECT row_number() OVER (ORDER BY g, part, card::text COLLATE "C") AS n, card FROM cells) c, generate_series(1, 12) whole
+WHERE noise('kept' || whole, n, 5 + 3 * whole) = 0 GROUP BY 1, 2;
+SELECT cmp_ok((SELECT count(DISTINCT (card::text::jsonb ? 'calls', card::text::jsonb ? 'leads', card::text::jsonb ? 'lines', card::text::jsonb ? 'time',
+	card::text::jsonb ? 'money', card::text::jsonb ? 'reasons', card::text::jsonb ? 'products')) FROM parts), '>', 12::bigint, 'parts have many sets of sections');
+-- each KPI of each part that is a ratio of two numbers
+CREATE VIEW ratios AS SELECT * FROM kpi_catalog WHERE in_scorecards AND unit <> ALL ('{mix,delays}') AND name <> 'median_speed_to_lead';
+CREATE TABLE part_kpis AS
+SELECT whole, p, card, k.name, k.denominator IS NOT NULL AS divided, kpi(card, k.name) AS r FROM parts, ratios k;
+SELECT set_eq('SELECT DISTINCT name FROM part_kpis WHERE r IS NOT NULL', $$SELECT name FROM ratios WHERE name <> 'sales_per_fte'$$, 'every KPI is in some part, but for the one that takes a parameter');
+-- Parts add up to the whole: counts and amounts, and numerators and
+-- denominators of all the rest, of those parts that have the KPI.
+CREATE VIEW added AS
+SELECT whole, name, divided, count(*) AS parts, sum(numerator(r)) AS numerator, sum(denominator(r)) AS denominator, kpi(rollup(card), name) AS r
+FROM part_kpis WHERE r IS NOT NULL GROUP BY whole, name, divided;
+SELECT is_empty($$SELECT whole, name, numerator, denominator, r FROM added
+	WHERE r IS NULL OR abs(numerator - numerator(r)) > 1e-9 * abs(numerator) OR divided AND abs(denominator - denominator(r)) > 1e-9 * abs(denominator)$$, 'parts add up to the whole');
+SELECT is_empty($$SELECT whole, name, a.numerator, a.denominator, r FROM added a JOIN kpi_catalog USING (name)
+	WHERE unit IN ('fraction', 'count', 'amount') AND of IN ('calls', 'leads', 'lines', 'money') AND (a.numerator <> numerator(r) OR divided AND a.denominator <> denominator(r))$$,
+	'counts and amounts exactly');
+-- and the parts that do not have it have no part of it, where it is of one section
 SELECT is_empty($$
-	WITH part AS (SELECT k.name, sum(numerator(kpi(card, k.name))) AS numerator, CASE WHEN kind.denominator IS NOT NULL THEN sum(denominator(kpi(card, k.name))) END AS denominator
-		FROM (SELECT g, noise('random', part, 9) AS p, rollup(card) AS card FROM cells WHERE noise('kept', g * 1000 + part, 3) > 0 GROUP BY 1, 2) c,
-			kpi_catalog k, LATERAL (SELECT k.denominator) kind
-		WHERE k.in_scorecards AND k.unit NOT IN ('mix', 'delays') AND k.name <> 'median_speed_to_lead' AND k.of IN ('calls', 'leads', 'lines') AND (k.denominator IS NULL OR k.unit = 'fraction') GROUP BY k.name, kind.denominator)
-	SELECT name, part.numerator, numerator(whole), part.denominator, denominator(whole)
-	FROM part, LATERAL (SELECT kpi(rollup(card), name) AS whole FROM cells WHERE noise('kept', g * 1000 + part, 3) > 0) w
-	WHERE part.numerator <> numerator(whole) OR part.denominator <> denominator(whole) OR whole IS NULL$$, 'parts add up to the whole');
--- the rates of a denominator's parts add up to 1
+	SELECT whole, name, a.r, w.r FROM added a JOIN kpi_catalog k USING (name) JOIN LATERAL (SELECT kpi(rollup(card), name) AS r FROM parts p WHERE p.whole = a.whole) w ON true
+	WHERE (to_regprocedure(name || '(outcome)') IS NOT NULL OR to_regprocedure(name || '(line_type)') IS NOT NULL OR to_regprocedure(name || '(interval)') IS NOT NULL
+		OR to_regprocedure(name || '(numeric)') IS NOT NULL) AND (a.r::text <> w.r::text OR w.r IS NULL)$$, 'a KPI of one section is that of the parts with that section');
+-- the aggregates say of parts what kpi() says of their sum
+CREATE FUNCTION aggregated(kpi text, number text) RETURNS TABLE (whole int, value float8) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT whole, ' || $2 || '::float8 FROM (SELECT whole, %I(card) AS v FROM parts GROUP BY whole) a WHERE v IS NOT NULL', kpi);
+END $$;
+CREATE TABLE wholes AS SELECT whole, rollup(card) AS card FROM parts GROUP BY whole;
+SELECT is_empty($$
+	SELECT k.name, w.whole, v.value, kpi(w.card, k.name) FROM ratios k CROSS JOIN wholes w
+		LEFT JOIN LATERAL (SELECT * FROM aggregated(k.name, CASE k.unit WHEN 'interval' THEN 'extract(epoch FROM v)' ELSE 'v' END)) v ON v.whole = w.whole
+	WHERE k.name <> 'sales_per_fte' AND (coalesce(abs(v.value - kpi(w.card, k.name)::float8) > 1e-6 * abs(v.value), false) OR (v.value IS NULL) <> (kpi(w.card, k.name)::float8 IS NULL))$$,
+	'kpi() of the whole = the aggregate over the parts');
+
+-- the rest are the same of parts added up and of the whole
+CREATE FUNCTION differs(kpi text, kind text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	EXECUTE format('SELECT count(*) FROM (SELECT whole, rollup(v) AS v FROM (SELECT whole, %1$I(card) AS v FROM parts GROUP BY whole, p) s GROUP BY whole) a
+		JOIN (SELECT whole, %1$I(card) AS v FROM wholes GROUP BY whole) b USING (whole) WHERE a.v::%2$I IS DISTINCT FROM b.v', kpi, kind) INTO n;
+	RETURN n;
+END $$;
+SELECT is_empty($$SELECT name FROM kpi_catalog WHERE in_scorecards AND unit IN ('mix', 'delays') AND differs(name, unit) > 0$$, 'mixes and delays of parts add up to those of the whole');
+
+-- Parts of one denominator share it out: each row that belongs to the whole
+-- belongs to one of its parts, and the rates add up to 1.
+CREATE TABLE sharing (whole text, parts text[]);
+INSERT INTO sharing VALUES ('sale', '{net,cancelled,pending}'), ('appointment', '{won,lost,no_show,open}'), ('appointment', '{settled,open}'),
+	('settled', '{won,lost,no_show}'), ('rows', '{closed,remaining}'), ('decided', '{sale,argued_refusal}'), ('due', '{held,no_show}');
+CREATE TABLE journeys AS
+SELECT DISTINCT (labels[1 + noise('a', i, 27)] || '+' || labels[1 + noise('b', i, 27)] || '+' || labels[1 + noise('c', i, 27)] || '+' || labels[1 + noise('d', i, 27)])::outcome AS o
+FROM (SELECT ARRAY['new', 'failed', 'no_answer', 'busy', 'machine', 'exhausted', 'invalid_number', 'blocked', 'abandoned',
+	'wrong_party', 'gatekeeper', 'off_target', 'unusable', 'declined', 'do_not_call', 'callback', 'undecided', 'refused', 'appointment', 'no_show', 'held', 'lost',
+	'sale', 'direct_sale', 'validated_sale', 'cancelled_sale', 'cancelled_direct_sale'] AS labels) l, generate_series(1, 8000) i;
+SELECT is_empty(format($$
+	SELECT o, n FROM (SELECT o, (SELECT count(*) FROM unnest(%L::text[]) p WHERE reached(o, p) AND reached(o, %L)) AS n FROM journeys) j WHERE n <> reached(o, %L)::int$$,
+	parts, whole, whole), format('each of %s is one of %s', whole, parts)) FROM sharing;
 SELECT is_empty($$
 	SELECT g, net_sale_rate(card) + cancellation_rate(card) + pending_rate(card) AS sales FROM cells GROUP BY g
 	HAVING abs(net_sale_rate(card) + cancellation_rate(card) + pending_rate(card) - 1) > 1e-12$$, 'of the sales, each is net, cancelled or pending');

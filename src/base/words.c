@@ -152,15 +152,12 @@ words_append(StringInfo buf, const Words *words, int i, Language language)
 						   pg_any_to_server(name, strlen(name), PG_UTF8));
 }
 
-char *
-words_hint(Words *words, const char *unknown)
+/* How far each value's nearest spelling is from a folded word. */
+static int *
+words_distances(Words *words, const char *folded, int len)
 {
-	StringInfoData hint;
 	char	  **spellings = words_spellings(words);
-	char	   *folded = words_fold(unknown);
-	int			len = Min((int) strlen(folded), 64);
 	int		   *distance = palloc(words->n * sizeof(int));
-	int			nearest = INT_MAX;
 
 	for (int i = 0; i < words->n; i++)
 	{
@@ -170,38 +167,74 @@ words_hint(Words *words, const char *unknown)
 							  varstr_levenshtein(folded, len, spellings[j],
 												 strlen(spellings[j]),
 												 1, 1, 1, true));
-		nearest = Min(nearest, distance[i]);
+	}
+	return distance;
+}
+
+/* Is the name among those of the lists before? */
+static bool
+words_had(Words *const *lists, int n, const char *name)
+{
+	for (int k = 0; k < n; k++)
+		for (int i = 0; i < lists[k]->n; i++)
+			if (strcmp(word_at(lists[k], i)->en, name) == 0)
+				return true;
+	return false;
+}
+
+char *
+words_hint_among(Words *const *lists, int n, const char *unknown)
+{
+	StringInfoData hint;
+	char	   *folded = words_fold(unknown);
+	int			len = Min((int) strlen(folded), 64);
+	int		  **distances = palloc(n * sizeof(int *));
+	int			nearest = INT_MAX;
+	bool		close;
+	const char *sep;
+
+	for (int k = 0; k < n; k++)
+	{
+		distances[k] = words_distances(lists[k], folded, len);
+		for (int i = 0; i < lists[k]->n; i++)
+			nearest = Min(nearest, distances[k][i]);
 	}
 
 	/* where none is close, the beginning of a longer label is good enough */
-	if (nearest > (len + 2) / 3)
-		for (int i = 0; i < words->n * NSPELLINGS; i++)
-			if (len >= 3 && strncmp(folded, spellings[i], len) == 0)
-				nearest = distance[i / NSPELLINGS] = 0;
+	if (nearest > (len + 2) / 3 && len >= 3)
+	{
+		for (int k = 0; k < n; k++)
+			for (int i = 0; i < lists[k]->n * NSPELLINGS; i++)
+				if (strncmp(folded, words_spellings(lists[k])[i], len) == 0)
+					nearest = distances[k][i / NSPELLINGS] = 0;
+	}
+	close = len > 0 && nearest <= (len + 2) / 3;
 
 	initStringInfo(&hint);
-	if (len > 0 && nearest <= (len + 2) / 3)
+	if (!close && lists[0]->otherwise != NULL)
 	{
-		const char *sep = "Did you mean ";
+		appendStringInfoString(&hint, lists[0]->otherwise);
+		return hint.data;
+	}
+	sep = close ? "Did you mean " : "The names are ";
+	for (int k = 0; k < n; k++)
+		for (int i = 0; i < lists[k]->n; i++)
+		{
+			const char *name = word_at(lists[k], i)->en;
 
-		for (int i = 0; i < words->n; i++)
-			if (distance[i] == nearest)
-			{
-				appendStringInfo(&hint, "%s\"%s\"", sep, word_at(words, i)->en);
-				sep = " or ";
-			}
-		appendStringInfoChar(&hint, '?');
-	}
-	else if (words->otherwise != NULL)
-		appendStringInfoString(&hint, words->otherwise);
-	else
-	{
-		for (int i = 0; i < words->n; i++)
-			appendStringInfo(&hint, "%s%s", i ? ", " : "The names are ",
-							 word_at(words, i)->en);
-		appendStringInfoChar(&hint, '.');
-	}
+			if ((close && distances[k][i] != nearest) || words_had(lists, k, name))
+				continue;
+			appendStringInfo(&hint, close ? "%s\"%s\"" : "%s%s", sep, name);
+			sep = close ? " or " : ", ";
+		}
+	appendStringInfoChar(&hint, close ? '?' : '.');
 	return hint.data;
+}
+
+char *
+words_hint(Words *words, const char *unknown)
+{
+	return words_hint_among(&words, 1, unknown);
 }
 
 Language

@@ -48,6 +48,9 @@ extern void words_append(StringInfo buf, const Words *words, int i,
 /* What to tell somebody who wrote a name that is not one. */
 extern char *words_hint(Words *words, const char *unknown);
 
+/* The same where it may be a name of any of some lists, each name once. */
+extern char *words_hint_among(Words *const *lists, int n, const char *unknown);
+
 /* Reads a language's name; raises an error that lists the known ones. */
 extern Language words_language(const char *text);
 

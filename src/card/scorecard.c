@@ -149,6 +149,9 @@ typedef struct Place
 	const char *end;
 } Place;
 
+/* Nothing can be read of it any more. */
+#define DAMAGED_HINT	"Make it again from the rows, or take it from a backup."
+
 pg_noreturn pg_noinline static void
 damaged(const Place *place, const char *what)
 {
@@ -157,7 +160,8 @@ damaged(const Place *place, const char *what)
 			 errmsg("damaged scorecard"),
 			 place->section != NULL ?
 			 errdetail_internal("Its section \"%s\" %s.", place->section, what) :
-			 errdetail_internal("It %s.", what)));
+			 errdetail_internal("It %s.", what),
+			 errhint(DAMAGED_HINT)));
 }
 
 static inline const char *
@@ -253,7 +257,7 @@ read_time(Card *card, Place *place, int sign)
 
 		if (unlikely(i == before || (place->rest && column->rows == 0) || !duration_column_valid(column)))
 			damaged(place, psprintf("has sums that rows cannot make, of \"%s\"", time_column_names[i]));
-		duration_column_merge(&card->time[i], column, sign, time_column_names[i]);
+		duration_column_merge(&card->time[i], column, sign, time_column_names[i], 0);
 		before = i;
 	}
 }
@@ -322,7 +326,8 @@ read_mix(Card *card, int i, Place *place, int sign)
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("damaged scorecard"),
 				 errdetail_internal("Its section \"%s\" has a damaged mix. %s",
-									card_section_names[CARD_FIRST_MIX + i], what)));
+									card_section_names[CARD_FIRST_MIX + i], what),
+				 errhint(DAMAGED_HINT)));
 	if (!VARATT_IS_4B_U(mix) || VARSIZE(mix) != size || (place->rest && mix->form != MIX_REST))
 		damaged(place, "has a mix of another size");
 	place->next = place->end;
@@ -389,7 +394,10 @@ check_version(uint8 version)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("scorecard is of version %d", version),
-				 errdetail("This kpi knows version %d.", SCORECARD_VERSION)));
+				 errdetail("This kpi knows version %d.", SCORECARD_VERSION),
+				 version > SCORECARD_VERSION ?
+				 errhint("A newer version of the extension kpi has written it.") :
+				 errhint(DAMAGED_HINT)));
 }
 
 /* The section of a tag, and of its name where it has one. */

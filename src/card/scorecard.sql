@@ -151,14 +151,14 @@ CREATE OPERATOR CLASS scorecard_ops DEFAULT FOR TYPE scorecard USING hash AS
 COMMENT ON OPERATOR CLASS scorecard_ops USING hash IS 'scorecards by their content';
 COMMENT ON OPERATOR FAMILY scorecard_ops USING hash IS 'scorecards by their content';
 
-CREATE FUNCTION kpi_internal.kpi_scorecard_merge(scorecard, scorecard) RETURNS scorecard
+CREATE FUNCTION kpi_internal.kpi_scorecard_combine(scorecard, scorecard) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_scorecard_merge(scorecard, scorecard) IS
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_combine(scorecard, scorecard) IS
 	'internal: aggregate transition and combine';
 
-CREATE FUNCTION kpi_internal.kpi_scorecard_unmerge(scorecard, scorecard) RETURNS scorecard
+CREATE FUNCTION kpi_internal.kpi_scorecard_uncombine(scorecard, scorecard) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_scorecard_unmerge(scorecard, scorecard) IS
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_uncombine(scorecard, scorecard) IS
 	'internal: aggregate inverse transition';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_final(scorecard) RETURNS scorecard
@@ -167,9 +167,9 @@ COMMENT ON FUNCTION kpi_internal.kpi_scorecard_final(scorecard) IS
 	'internal: aggregate final function';
 
 CREATE AGGREGATE rollup(scorecard) (
-	SFUNC = kpi_internal.kpi_scorecard_merge, STYPE = scorecard, SSPACE = 512,
-	COMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.kpi_scorecard_final,
-	MSFUNC = kpi_internal.kpi_scorecard_merge, MINVFUNC = kpi_internal.kpi_scorecard_unmerge, MSTYPE = scorecard, MSSPACE = 512,
+	SFUNC = kpi_internal.kpi_scorecard_combine, STYPE = scorecard, SSPACE = 512,
+	COMBINEFUNC = kpi_internal.kpi_scorecard_combine, FINALFUNC = kpi_internal.kpi_scorecard_final,
+	MSFUNC = kpi_internal.kpi_scorecard_combine, MINVFUNC = kpi_internal.kpi_scorecard_uncombine, MSTYPE = scorecard, MSSPACE = 512,
 	MFINALFUNC = kpi_internal.kpi_scorecard_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(scorecard) IS
@@ -248,7 +248,7 @@ COMMENT ON FUNCTION kpi_internal.kpi_scorecard_delays_final(scorecard) IS
 
 CREATE AGGREGATE scorecard_delays(name text, delay interval) (
 	SFUNC = kpi_internal.kpi_scorecard_delays_accum, STYPE = scorecard, INITCOND = '{}', SSPACE = 512,
-	COMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.kpi_scorecard_delays_final,
+	COMBINEFUNC = kpi_internal.kpi_scorecard_combine, FINALFUNC = kpi_internal.kpi_scorecard_delays_final,
 	MSFUNC = kpi_internal.kpi_scorecard_delays_accum, MINVFUNC = kpi_internal.kpi_scorecard_delays_inverse, MSTYPE = scorecard, MINITCOND = '{}', MSSPACE = 512,
 	MFINALFUNC = kpi_internal.kpi_scorecard_delays_final, PARALLEL = SAFE
 );

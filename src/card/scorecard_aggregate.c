@@ -468,10 +468,10 @@ skip_row(FunctionCallInfo fcinfo)
 	return state_of(card_new(CurrentMemoryContext), &counts);
 }
 
-/* kpi_scorecard_merge(scorecard, scorecard): adds one up, or another state. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_merge);
+/* kpi_scorecard_combine(scorecard, scorecard): adds one up, or another state. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_combine);
 Datum
-kpi_scorecard_merge(PG_FUNCTION_ARGS)
+kpi_scorecard_combine(PG_FUNCTION_ARGS)
 {
 	check_aggregate_call(fcinfo, __func__);
 	if (PG_ARGISNULL(1))
@@ -479,10 +479,10 @@ kpi_scorecard_merge(PG_FUNCTION_ARGS)
 	return state_merge(fcinfo, (const CardBytes *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1)), 1);
 }
 
-/* kpi_scorecard_unmerge(scorecard, scorecard): takes one back. */
-PG_FUNCTION_INFO_V1(kpi_scorecard_unmerge);
+/* kpi_scorecard_uncombine(scorecard, scorecard): takes one back. */
+PG_FUNCTION_INFO_V1(kpi_scorecard_uncombine);
 Datum
-kpi_scorecard_unmerge(PG_FUNCTION_ARGS)
+kpi_scorecard_uncombine(PG_FUNCTION_ARGS)
 {
 	check_aggregate_call(fcinfo, __func__);
 	if (PG_ARGISNULL(1))
@@ -532,7 +532,7 @@ fte_row(FunctionCallInfo fcinfo, const char *function, int sign)
 	card = card_new(CurrentMemoryContext);
 	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(1), 1);
 	card_add_sections(card, SECTION_TIME);
-	duration_column_add(&card->time[TIME_fte], fte, 1);
+	duration_column_add(&card->time[TIME_fte], fte, 1, 2);
 	return state_merge(fcinfo, (const CardBytes *) card_write(card), sign);
 }
 

@@ -213,6 +213,19 @@ card_kpi_name(const char *wanted)
 				 errmsg("\"%s\" is delays, not a ratio", wanted), \
 				 median ? errhint("Use %s(scorecard).", wanted) : \
 				 errhint("Use %s(scorecard), and within() for a share of it that is a ratio.", wanted)));
+#define OTHER(name) \
+	if (strcmp(wanted, #name) == 0) \
+		ereport(ERROR, \
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), \
+				 errmsg("scorecards do not have \"%s\"", wanted), \
+				 errhint("Use the aggregate %s over the rows themselves. The column in_scorecards of kpi_catalog tells which KPIs scorecards have.", wanted)));
+#define CARD_OUTCOME(name) \
+	if (strcmp(wanted, "lead_" #name) == 0 || strcmp(wanted, "call_" #name) == 0) \
+		ereport(ERROR, \
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), \
+				 errmsg("unknown KPI: \"%s\"", wanted), \
+				 errdetail("\"%s\" is of %s.", #name, kpi_units[kpi_table[KPI_##name].of].code), \
+				 errhint("Use the aggregate %s(scorecard).", wanted)));
 #include "catalogue/catalogue.gen.h"
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

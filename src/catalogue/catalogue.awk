@@ -126,6 +126,7 @@ $1 == "delays" && NF == 12 {
 $1 == "other" && NF == 10 {
 	declare("kpi", $2)
 	need("unit", $5, $5 in type_of)
+	emit("OTHER(%s)", $2)
 	catalog($2, $3, $4, $5, $6, "-", "-", $7, $8, $9, $10, $9, "")
 	next
 }
@@ -147,7 +148,7 @@ END {
 # reader does not define are empty.
 function print_macros(    i) {
 	print "/* Made by catalogue.awk from catalogue.dat. */"
-	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT LINE_COUNT TIME MONEY VOLUME MIX DELAYS CARD_MIX DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION MIX_SECTION MIXES_SECTION", macros, " ")
+	nmacros = split("FAMILY UNIT MEASURE LINE_MEASURE TIME_COLUMN MONEY_COLUMN QUANTITY RATE LINE_RATE COUNT LINE_COUNT TIME MONEY VOLUME MIX DELAYS CARD_MIX OTHER DEFINITION CARD CARD_OUTCOME TIME_SECTION MONEY_SECTION MIX_SECTION MIXES_SECTION", macros, " ")
 	for (i = 1; i <= nmacros; i++)
 		printf "#ifndef %s\n#define %s(...)\n#endif\n", macros[i], macros[i]
 }
@@ -585,7 +586,7 @@ function delays(name, family, of, section, arguments, unit, better, label_en, la
 	stands(unit ~ /^(delays|interval)$/, "in delays, or in an interval for their median")
 	if (split(arguments, part, " ") != 2)
 		fail("arguments of delays are two times: " arguments)
-	meaning = label_en " (" label_fr "): " en
+	meaning = label_en " (" label_fr "): " en ", of " of
 	final = "kpi_internal.kpi_delays_" (unit == "interval" ? "median_" : "") "final"
 	if (output == "c")
 		printf "DELAYS(%s, %s, %s)\n", name, section, unit == "interval" ? "true" : "false"
@@ -618,12 +619,12 @@ function card_aggregates(name, state, type, unit, of, meaning, fte) {
 # With the time of a full-time equivalent, the state keeps that as a column.
 function card_aggregate(name, type, final, fte, meaning,    arguments, accum, inverse) {
 	arguments = "scorecard" (fte ? ", fte interval" : "")
-	accum = fte ? "kpi_scorecard_fte_accum" : "kpi_scorecard_merge"
-	inverse = fte ? "kpi_scorecard_fte_inverse" : "kpi_scorecard_unmerge"
+	accum = fte ? "kpi_scorecard_fte_accum" : "kpi_scorecard_combine"
+	inverse = fte ? "kpi_scorecard_fte_inverse" : "kpi_scorecard_uncombine"
 	final_function("kpi_internal." final, "scorecard", type, type == "bigint")
 	printf "CREATE AGGREGATE %s(%s) (\n", name, arguments
 	printf "\tSFUNC = kpi_internal.%s, STYPE = scorecard, SSPACE = 512,\n", accum
-	printf "\tCOMBINEFUNC = kpi_internal.kpi_scorecard_merge, FINALFUNC = kpi_internal.%s,\n", final
+	printf "\tCOMBINEFUNC = kpi_internal.kpi_scorecard_combine, FINALFUNC = kpi_internal.%s,\n", final
 	printf "\tMSFUNC = kpi_internal.%s, MINVFUNC = kpi_internal.%s, MSTYPE = scorecard, MSSPACE = 512,\n", accum, inverse
 	printf "\tMFINALFUNC = kpi_internal.%s, PARALLEL = SAFE\n);\n", final
 	printf "COMMENT ON AGGREGATE %s(%s) IS\n\t%s;\n\n", name, arguments, quoted(meaning)
@@ -720,7 +721,7 @@ function print_mix_section(name, list,    section, count, arguments, part, n, i,
 	} else {
 		both_transitions("kpi_internal.kpi_scorecard_" name, "scorecard", mix_types(n))
 		final_function("kpi_internal." final, "scorecard", "scorecard", 0)
-		aggregate_of_items("scorecard_" name, n, part, "kpi_scorecard_" name, "scorecard", "{}", "kpi_scorecard_merge", final, 256, what)
+		aggregate_of_items("scorecard_" name, n, part, "kpi_scorecard_" name, "scorecard", "{}", "kpi_scorecard_combine", final, 256, what)
 	}
 }
 

@@ -119,11 +119,14 @@ asked_parse(const char *name)
 	if (i >= 0)
 		asked.measure = Q_none + 1 + i;
 	else if (!outcome_member(name, &asked.member))
+	{
+		Words	   *lists[] = {&measure_words, outcome_member_words()};
+
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown milestone, attribute or measure: \"%s\"", name),
-				 errhint("%s", words_hint(&measure_words, name)),
-				 errdetail("Milestones and attributes are %s.", outcome_members())));
+				 errhint("%s", words_hint_among(lists, lengthof(lists), name))));
+	}
 	return asked;
 }
 

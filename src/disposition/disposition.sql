@@ -345,12 +345,13 @@ SELECT DISTINCT 'french', spelling, outcome::outcome, note FROM (VALUES
 	('Vente validée', 'validated_direct_sale', 'Vente au téléphone, validée'),
 	('Vente annulée', 'cancelled_direct_sale', 'Vente au téléphone, annulée')
 ) v(code, outcome, note),
-	-- by letter, so that no locale has a say in it
+	-- by letter, so that no locale has a say in it, nor an encoding in which a
+	-- letter is several characters
 	LATERAL (SELECT
-		translate(code, 'ABCDEFGHIJKLMNOPQRSTUVWXYZÀÉ', 'abcdefghijklmnopqrstuvwxyzàé') AS lower,
-		translate(code, 'abcdefghijklmnopqrstuvwxyzàé', 'ABCDEFGHIJKLMNOPQRSTUVWXYZÀÉ') AS upper) cased,
+		replace(replace(translate(code, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), 'À', 'à'), 'É', 'é') AS lower,
+		replace(replace(translate(code, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), 'à', 'À'), 'é', 'É') AS upper) cased,
 	unnest(ARRAY[code, lower, upper]) accented,
-	LATERAL (VALUES (accented), (translate(accented, 'ÀÉàé', 'AEae'))) s(spelling);
+	LATERAL (VALUES (accented), (replace(replace(replace(replace(accented, 'À', 'A'), 'É', 'E'), 'à', 'a'), 'é', 'e'))) s(spelling);
 
 INSERT INTO kpi_disposition_stock (source, code, outcome, note)
 SELECT DISTINCT 'english', spelling, outcome::outcome, note FROM (VALUES

@@ -153,29 +153,30 @@ duration_column_valid(const DurationColumn *column)
 }
 
 pg_noreturn pg_noinline static void
-sum_out_of_range(const char *name)
+sum_out_of_range(const char *name, int argument)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 name == NULL ? errmsg("sum of durations out of range") :
-			 errmsg("sum of durations \"%s\" out of range", name),
+			 name == NULL ? errmsg("sum of durations out of range, of argument %d", argument) :
+			 errmsg("sum of durations out of range, of \"%s\"", name),
 			 errdetail("The longest is %d years.", (int) (PG_INT64_MAX / USECS_PER_DAY / 366))));
 }
 
 void
-duration_column_add(DurationColumn *column, int64 duration, int sign)
+duration_column_add(DurationColumn *column, int64 duration, int sign, int argument)
 {
 	if (unlikely(sign > 0 ?
 				 pg_add_s64_overflow(column->sum, duration, &column->sum) :
 				 pg_sub_s64_overflow(column->sum, duration, &column->sum)))
-		sum_out_of_range(NULL);
+		sum_out_of_range(NULL, argument);
 	column->rows += sign;
 	if (duration > 0)
 		column->positive += sign;
 }
 
 void
-duration_column_merge(DurationColumn *column, const DurationColumn *other, int sign, const char *name)
+duration_column_merge(DurationColumn *column, const DurationColumn *other, int sign,
+					  const char *name, int argument)
 {
 	if (sign > 0 ?
 		pg_add_s64_overflow(column->sum, other->sum, &column->sum) ||
@@ -184,12 +185,12 @@ duration_column_merge(DurationColumn *column, const DurationColumn *other, int s
 		pg_sub_s64_overflow(column->sum, other->sum, &column->sum) ||
 		pg_sub_s64_overflow(column->rows, other->rows, &column->rows) ||
 		pg_sub_s64_overflow(column->positive, other->positive, &column->positive))
-		sum_out_of_range(name);
+		sum_out_of_range(name, argument);
 	if (!duration_column_valid(column))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 name == NULL ? errmsg("cannot subtract durations that were never added") :
-				 errmsg("cannot subtract durations \"%s\" that were never added", name)));
+				 name == NULL ? errmsg("cannot subtract durations that were never added, of argument %d", argument) :
+				 errmsg("cannot subtract durations that were never added, of \"%s\"", name)));
 }
 
 /*
@@ -398,7 +399,7 @@ durations_row(FunctionCallInfo fcinfo, int64 (*duration) (Datum), int sign)
 	{
 		if (PG_ARGISNULL(i + 1))
 			continue;
-		duration_column_add(&durations->columns[i], duration(PG_GETARG_DATUM(i + 1)), sign);
+		duration_column_add(&durations->columns[i], duration(PG_GETARG_DATUM(i + 1)), sign, i + 1);
 	}
 	PG_RETURN_POINTER(durations);
 }
@@ -441,8 +442,37 @@ kpi_durations_combine(PG_FUNCTION_ARGS)
 	other = PG_GETARG_DURATIONS_P(1);
 	durations = durations_state(fcinfo, other->count);
 	for (int i = 0; i < other->count; i++)
-		duration_column_merge(&durations->columns[i], &other->columns[i], 1, NULL);
+		duration_column_merge(&durations->columns[i], &other->columns[i], 1, NULL, i + 1);
 	PG_RETURN_POINTER(durations);
+}
+
+/*
+ * The start of the slot in which a local time is.  22023 for a width that does
+ * not divide a day; false for an infinite time.
+ */
+static bool
+slot_start(Timestamp local, Datum width_argument, TimeADT *start)
+{
+	const Interval *interval = DatumGetIntervalP(width_argument);
+	int64		width = 0;
+	int64		time;
+
+	if (interval->month == 0 && interval->day >= 0 && interval->day <= 1 &&
+		interval->time >= 0 && interval->time <= USECS_PER_DAY)
+		width = interval->day * USECS_PER_DAY + interval->time;
+	if (width <= 0 || USECS_PER_DAY % width != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("width of a call slot does not divide a day: \"%s\"",
+						DatumGetCString(DirectFunctionCall1(interval_out, width_argument))),
+				 errhint("Widths that do are, for example, 15 minutes, 1 hour and 6 hours.")));
+	if (TIMESTAMP_NOT_FINITE(local))
+		return false;
+	time = local % USECS_PER_DAY;
+	if (time < 0)
+		time += USECS_PER_DAY;
+	*start = time - time % width;
+	return true;
 }
 
 /*
@@ -456,27 +486,26 @@ PG_FUNCTION_INFO_V1(kpi_call_slot);
 Datum
 kpi_call_slot(PG_FUNCTION_ARGS)
 {
-	Datum		call = PG_GETARG_DATUM(0);
-	Datum		zone = PG_GETARG_DATUM(1);
-	const Interval *interval = PG_GETARG_INTERVAL_P(2);
-	int64		width = 0;
-	Timestamp	local;
-	int64		time;
+	TimeADT		start;
 
-	if (interval->month == 0 && interval->day >= 0 && interval->day <= 1 &&
-		interval->time >= 0 && interval->time <= USECS_PER_DAY)
-		width = interval->day * USECS_PER_DAY + interval->time;
-	if (width <= 0 || USECS_PER_DAY % width != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("width of a call slot does not divide a day: \"%s\"",
-						DatumGetCString(DirectFunctionCall1(interval_out, PG_GETARG_DATUM(2)))),
-				 errhint("Widths that do are, for example, 15 minutes, 1 hour and 6 hours.")));
-	local = DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone, zone, call));
-	if (TIMESTAMP_NOT_FINITE(local))
+	if (!slot_start(DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone, PG_GETARG_DATUM(1), PG_GETARG_DATUM(0))),
+					PG_GETARG_DATUM(2), &start))
 		PG_RETURN_NULL();
-	time = local % USECS_PER_DAY;
-	if (time < 0)
-		time += USECS_PER_DAY;
-	PG_RETURN_TIMEADT(time - time % width);
+	PG_RETURN_TIMEADT(start);
+}
+
+/*
+ * call_slot(timestamptz, zone interval, width interval): the same of a zone
+ * that is so far to the east of UTC.  22023 for months or days in it.
+ */
+PG_FUNCTION_INFO_V1(kpi_call_slot_offset);
+Datum
+kpi_call_slot_offset(PG_FUNCTION_ARGS)
+{
+	TimeADT		start;
+
+	if (!slot_start(DatumGetTimestamp(DirectFunctionCall2(timestamptz_izone, PG_GETARG_DATUM(1), PG_GETARG_DATUM(0))),
+					PG_GETARG_DATUM(2), &start))
+		PG_RETURN_NULL();
+	PG_RETURN_TIMEADT(start);
 }

@@ -43,17 +43,18 @@ extern Durations *durations_argument(FunctionCallInfo fcinfo, int n);
 extern Durations *durations_new(int count);
 
 /*
- * Adds the other's sums, times sign; 22003 where it cannot.  The column is
- * named in the error, where its name is known.
+ * Adds the other's sums, times sign; 22003 where it cannot.  The error says
+ * which column it is, by its name where that is known, else by the number of
+ * the aggregate's argument.
  */
 extern void duration_column_merge(DurationColumn *column, const DurationColumn *other,
-								  int sign, const char *name);
+								  int sign, const char *name, int argument);
 
 /* Could rows have made these sums?  Nothing can have been subtracted twice. */
 extern bool duration_column_valid(const DurationColumn *column);
 
-/* Adds one row's duration, or takes it back. */
-extern void duration_column_add(DurationColumn *column, int64 duration, int sign);
+/* Adds one row's duration, or takes it back; 22003 that names the argument. */
+extern void duration_column_add(DurationColumn *column, int64 duration, int sign, int argument);
 
 /* What is wrong with a value that cannot be a duration. */
 typedef enum DurationFault

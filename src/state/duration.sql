@@ -37,4 +37,9 @@ COMMENT ON FUNCTION kpi_internal.kpi_durations_combine(kpi_internal.kpi_duration
 CREATE FUNCTION call_slot(call timestamptz, zone text, width interval DEFAULT '1 hour') RETURNS time
 	AS 'MODULE_PATHNAME', 'kpi_call_slot' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION call_slot(timestamptz, text, interval) IS
-	'Call slot (Créneau d''appel): the local time of day at which the slot of a call starts; the width divides a day; an unknown zone is an error';
+	'Call slot (Créneau d''appel): the local time of day at which the slot of a call starts; the width divides a day; a zone has a name, such as Europe/Paris, an unknown one is an error; an offset in text is read as POSIX reads it, above 0 to the west, one that is an interval as above 0 to the east';
+
+CREATE FUNCTION call_slot(call timestamptz, zone interval, width interval DEFAULT '1 hour') RETURNS time
+	AS 'MODULE_PATHNAME', 'kpi_call_slot_offset' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION call_slot(timestamptz, interval, interval) IS
+	'Call slot (Créneau d''appel): the same where a zone is as far from UTC all year, above 0 to the east: interval ''+02:00'' is two hours ahead; the width divides a day';

@@ -19,6 +19,7 @@
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -180,17 +181,26 @@ lead_type(FunctionCallInfo fcinfo, Oid oid, Oid collation)
 {
 	LeadType   *type = fcinfo->flinfo->fn_extra;
 	TypeCacheEntry *cache;
+	Oid			hash;
 
 	if (type != NULL && type->oid == oid)
 		return type;
 
-	cache = lookup_type_cache(oid, TYPECACHE_HASH_PROC_FINFO |
+	cache = lookup_type_cache(oid, TYPECACHE_HASH_PROC |
 							  TYPECACHE_EQ_OPR_FINFO);
-	if (!OidIsValid(cache->hash_proc) || !OidIsValid(cache->eq_opr))
+	hash = cache->hash_proc;
+#if PG_VERSION_NUM >= 140000
+	/* the cache does not know the columns of a row, and so takes it for none */
+	if (oid == RECORDOID)
+		hash = F_HASH_RECORD;
+#endif
+	if (!OidIsValid(hash) || !OidIsValid(cache->eq_opr))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("could not identify a hash function for type %s",
 						format_type_be(oid)),
+				 type_is_rowtype(oid) ?
+				 errhint("Write the lead as text, as in (campaign, lead_id)::text.") :
 				 errhint("A lead may be of any type that GROUP BY can hash: bigint, integer, uuid, text and others.")));
 
 	type = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(LeadType));
@@ -206,8 +216,7 @@ lead_type(FunctionCallInfo fcinfo, Oid oid, Oid collation)
 			  ((oid == TEXTOID || oid == VARCHAROID) &&
 			   OidIsValid(collation) && get_collation_isdeterministic(collation))))
 		type->kind = LEAD_BYTES;
-	fmgr_info_copy(&type->hash, &cache->hash_proc_finfo,
-				   fcinfo->flinfo->fn_mcxt);
+	fmgr_info_cxt(hash, &type->hash, fcinfo->flinfo->fn_mcxt);
 	fmgr_info_copy(&type->equal, &cache->eq_opr_finfo,
 				   fcinfo->flinfo->fn_mcxt);
 	fcinfo->flinfo->fn_extra = type;

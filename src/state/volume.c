@@ -39,7 +39,7 @@ volume_duration(const Money *money, int i, int64 *sum, int64 *rows)
 		entry->sum < 0 || entry->sum > PG_INT64_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of durations out of range")));
+				 errmsg("sum of durations out of range, of argument %d", i + 1)));
 	*sum = (int64) entry->sum;
 	*rows = entry->rows;
 	return true;

@@ -164,7 +164,8 @@ kpi_ranges_accum(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("worked time of an unbounded range: %s",
-						OidOutputFunctionCall(F_RANGE_OUT, RangeTypePGetDatum(range)))));
+						OidOutputFunctionCall(F_RANGE_OUT, RangeTypePGetDatum(range))),
+				 errhint("End an open session now, with tstzrange(lower(session), coalesce(upper(session), now())), or leave it out: FILTER (WHERE NOT upper_inf(session)).")));
 	span.from = DatumGetTimestampTz(lower.val);
 	span.until = DatumGetTimestampTz(upper.val);
 	PG_RETURN_POINTER(ranges_add(ranges, span));

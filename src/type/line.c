@@ -101,10 +101,10 @@ kpi_line_type_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-/* line_label(line_type, language): in that language; 22023 for another. */
-PG_FUNCTION_INFO_V1(kpi_line_label);
+/* label(line_type, language): in that language; 22023 for another. */
+PG_FUNCTION_INFO_V1(kpi_line_type_label);
 Datum
-kpi_line_label(PG_FUNCTION_ARGS)
+kpi_line_type_label(PG_FUNCTION_ARGS)
 {
 	Language	language = words_language(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	StringInfoData buf;

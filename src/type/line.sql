@@ -30,9 +30,9 @@ CREATE TYPE line_type (
 COMMENT ON TYPE line_type IS
 	'what kind of phone line a number belongs to: mobile, fixed, fixed_or_mobile, voip, special, unknown or invalid';
 
-CREATE FUNCTION line_label(line_type, language text) RETURNS text
-	AS 'MODULE_PATHNAME', 'kpi_line_label' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION line_label(line_type, text) IS
+CREATE FUNCTION label(line_type, language text) RETURNS text
+	AS 'MODULE_PATHNAME', 'kpi_line_type_label' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION label(line_type, text) IS
 	'the line type''s label in a language: en or fr';
 
 -- Order: a line type is a "char", which the server compares and hashes; sorts

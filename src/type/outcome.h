@@ -95,7 +95,7 @@ extern char *outcome_hint(const char *unknown);
 /* Reads the name, English or French, of one milestone or attribute. */
 extern bool outcome_member(const char *text, outcome *result);
 
-/* The names of all milestones and attributes, for a hint. */
-extern char *outcome_members(void);
+/* The names of all milestones and attributes. */
+extern Words *outcome_member_words(void);
 
 #endif							/* KPI_OUTCOME_H */

@@ -312,13 +312,8 @@ outcome_member(const char *text, outcome *result)
 	return true;
 }
 
-char *
-outcome_members(void)
+Words *
+outcome_member_words(void)
 {
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < NMEMBERS; i++)
-		appendStringInfo(&list, "%s%s", i ? ", " : "", members[i].word.en);
-	return list.data;
+	return &member_words;
 }

@@ -711,9 +711,9 @@ ratio_combine(RatioKind kind, const Ratio *a, const Ratio *b, PGFunction operati
  * a + b: numerators and denominators added up, or the totals.  22023 where
  * they are of two kinds.
  */
-PG_FUNCTION_INFO_V1(kpi_ratio_add);
+PG_FUNCTION_INFO_V1(kpi_ratio_plus);
 Datum
-kpi_ratio_add(PG_FUNCTION_ARGS)
+kpi_ratio_plus(PG_FUNCTION_ARGS)
 {
 	Ratio	   *a = PG_GETARG_RATIO_P(0);
 	Ratio	   *b = PG_GETARG_RATIO_P(1);
@@ -730,9 +730,9 @@ kpi_ratio_add(PG_FUNCTION_ARGS)
  * anew, where a total comes to zero: that has a kind, and a frame of nothings
  * has none.
  */
-PG_FUNCTION_INFO_V1(kpi_ratio_inverse);
+PG_FUNCTION_INFO_V1(kpi_ratio_uncombine);
 Datum
-kpi_ratio_inverse(PG_FUNCTION_ARGS)
+kpi_ratio_uncombine(PG_FUNCTION_ARGS)
 {
 	Ratio	   *a = PG_GETARG_RATIO_P(0);
 	Ratio	   *b = PG_GETARG_RATIO_P(1);

@@ -88,24 +88,24 @@ COMMENT ON FUNCTION percent(double precision, integer) IS
 
 -- Pooling
 
-CREATE FUNCTION kpi_internal.kpi_ratio_add(ratio, ratio) RETURNS ratio
+CREATE FUNCTION kpi_internal.kpi_ratio_plus(ratio, ratio) RETURNS ratio
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_ratio_add(ratio, ratio) IS
+COMMENT ON FUNCTION kpi_internal.kpi_ratio_plus(ratio, ratio) IS
 	'implementation of + operator';
 
 CREATE OPERATOR + (
-	LEFTARG = ratio, RIGHTARG = ratio, FUNCTION = kpi_internal.kpi_ratio_add, COMMUTATOR = +
+	LEFTARG = ratio, RIGHTARG = ratio, FUNCTION = kpi_internal.kpi_ratio_plus, COMMUTATOR = +
 );
 COMMENT ON OPERATOR + (ratio, ratio) IS 'pool: numerators and denominators added up, or totals; of one kind only';
 
-CREATE FUNCTION kpi_internal.kpi_ratio_inverse(ratio, ratio) RETURNS ratio
+CREATE FUNCTION kpi_internal.kpi_ratio_uncombine(ratio, ratio) RETURNS ratio
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_ratio_inverse(ratio, ratio) IS
+COMMENT ON FUNCTION kpi_internal.kpi_ratio_uncombine(ratio, ratio) IS
 	'internal: aggregate inverse transition';
 
 CREATE AGGREGATE rollup(ratio) (
-	SFUNC = kpi_internal.kpi_ratio_add, STYPE = ratio, SSPACE = 48, COMBINEFUNC = kpi_internal.kpi_ratio_add,
-	MSFUNC = kpi_internal.kpi_ratio_add, MINVFUNC = kpi_internal.kpi_ratio_inverse, MSTYPE = ratio, MSSPACE = 48,
+	SFUNC = kpi_internal.kpi_ratio_plus, STYPE = ratio, SSPACE = 48, COMBINEFUNC = kpi_internal.kpi_ratio_plus,
+	MSFUNC = kpi_internal.kpi_ratio_plus, MINVFUNC = kpi_internal.kpi_ratio_uncombine, MSTYPE = ratio, MSSPACE = 48,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(ratio) IS

@@ -14,22 +14,25 @@ our @EXPORT = qw(psql database definition differences);
 my @databases;
 $ENV{PGOPTIONS} = '-c client_min_messages=warning';
 
+# What a command prints; its messages too, if they are asked for.
 sub psql
 {
-	my ($db, $sql) = @_;
-	open my $psql, '-|', 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', $db, '-c', $sql
-	  or die "psql: $!";
+	my ($db, $sql, $and_messages) = @_;
+	my @command = ('psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', $db, '-c', $sql);
+	@command = ('sh', '-c', 'exec "$@" 2>&1', 'sh', @command) if $and_messages;
+	open my $psql, '-|', @command or die "psql: $!";
 	my $out = join '', <$psql>;
 	close $psql or die "$sql: failed";
 	$out =~ s/\n+\z//;
 	return $out;
 }
 
+# Makes a database that goes at the end, with createdb's options.
 sub database
 {
-	my ($name) = @_;
+	my ($name, @options) = @_;
 	my $db = "kpi_extension_$$" . "_$name";
-	system('createdb', $db) == 0 or BAIL_OUT('cannot create a database');
+	system('createdb', @options, $db) == 0 or BAIL_OUT('cannot create a database');
 	push @databases, $db;
 	return $db;
 }

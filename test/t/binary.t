@@ -129,7 +129,7 @@ CREATE CAST (raw AS scorecard) WITHOUT FUNCTION;
 CREATE CAST (scorecard AS raw) WITHOUT FUNCTION;
 CREATE CAST (raw AS mix) WITHOUT FUNCTION;
 CREATE CAST (mix AS raw) WITHOUT FUNCTION;
-CREATE AGGREGATE state_of(scorecard) (SFUNC = kpi_scorecard_merge, STYPE = scorecard);
+CREATE AGGREGATE state_of(scorecard) (SFUNC = kpi_scorecard_combine, STYPE = scorecard);
 CREATE AGGREGATE state_of(mix) (SFUNC = kpi_mix_combine, STYPE = mix);
 CREATE TABLE good AS SELECT v, false AS of_mix FROM (VALUES (\$\$$card\$\$::scorecard::raw::text::bytea),
 		((SELECT state_of(c) FROM (VALUES (\$\$$card\$\$::scorecard), ('{"calls": {"busy": 1}}')) w(c))::raw::text::bytea)) t(v)

@@ -12,45 +12,14 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use lib dirname(__FILE__);
-use File::Path qw(remove_tree);
-use File::Temp qw(tempdir);
 use Test::More;
 
 use Extension;
+use Server;
 
-my $source = abs_path($ENV{KPI_SOURCE} // dirname(__FILE__) . '/../..');
-my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
-
-# a socket's path must be short
-my $dir = tempdir('/tmp/kpi-catalogue.XXXXXX');
-chmod 0755, $dir;
-my ($copy, $tree) = ("$dir/copy", "$dir/pg");
-
-# Runs commands with the functions of script/common.sh.
-sub common
-{
-	my ($commands) = @_;
-	local $ENV{PG_CONFIG} = $pg_config;
-	local $ENV{SHARED_BUFFERS} = '32MB';
-	my $out = `sh -c '. "\$0"; find_postgres || die "no server"; $commands' $source/script/common.sh 2>&1`;
-	die "$commands:\n$out" if $?;
-	return $out;
-}
-
-$SIG{INT} = $SIG{TERM} = sub { exit 1 };
-END
-{
-	my $status = $?;
-	if ($dir)
-	{
-		common("drop_server $tree");
-		remove_tree($dir);
-	}
-	$? = $status;
-}
+my $copy = "$dir/copy";
 
 sub read_file
 {
@@ -153,10 +122,7 @@ is((generate('', 'c'))[1], 0, 'the catalogue as it is has none');
 #
 make('all');
 my ($version) = read_file("$copy/kpi.control") =~ /^default_version = '(.*)'$/m;
-common("start_server $tree $copy");
-$ENV{PGHOST} = $tree;
-$ENV{PGUSER} = 'postgres';
-delete @ENV{qw(PGPORT PGHOSTADDR PGPASSWORD PGSERVICE PGSSLMODE PGDATABASE)};
+start($copy);
 
 my $cards = q{SELECT 1 AS g, scorecard_leads(o) + scorecard_reasons(o, 'price') + scorecard_products(o, 'x', 2) AS card FROM (VALUES ('lost'::outcome), ('sale'), ('appointment')) v(o)
 	UNION ALL SELECT 2, scorecard_lines('mobile') + scorecard_lines('voip') + scorecard_time('1 h'::interval, '1 min', '7 h') + scorecard_wait('5 min'::interval) + scorecard_money(100, 30, 1, 50.5)};
