@@ -3,6 +3,8 @@
 // parameters only: $1 a campaign or NULL, $2 and $3 the first and the last day,
 // $4, where there is one, the language.
 
+import { BadRequest } from './request.js';
+
 const chosen = '($1::text IS NULL OR campaign = $1)';
 const period = 'day BETWEEN $2::date AND $3::date';
 
@@ -33,7 +35,7 @@ const queries = {
 		SELECT extract(isodow FROM day)::int AS weekday, to_char(slot, 'HH24:MI') AS slot,
 			contact_rate(card) AS rate, calls(card)::float8 AS calls
 		FROM slots WHERE ${chosen} AND ${period}
-		GROUP BY 1, 2 ORDER BY 1, 2`,
+		GROUP BY 1, 2 ORDER BY 1, 2 NULLS LAST`,
 
 	agents: `
 		SELECT agent, occupancy(card), calls_per_hour(card), calls(card)::float8, closing_rate(card),
@@ -46,11 +48,16 @@ const queries = {
 		FROM mix_items((SELECT refusal_reasons(card) FROM cards WHERE ${chosen} AND ${period}))
 		ORDER BY rank, item`,
 
+	// A product may be unknown, which no join puts together.
 	products: `
-		SELECT coalesce(sold.item, money.item) AS item, sold.amount::float8 AS sales, sold.share::float8, money.amount::float8 AS revenue
-		FROM mix_items((SELECT product_mix(card) FROM cards WHERE ${chosen} AND ${period})) sold
-			FULL JOIN mix_items((SELECT product_revenue_mix(card) FROM cards WHERE ${chosen} AND ${period})) money USING (item)
-		ORDER BY sold.rank, 1`,
+		SELECT item, sum(sales)::float8 AS sales, sum(share)::float8 AS share, sum(revenue)::float8 AS revenue
+		FROM (
+			SELECT item, amount AS sales, share, NULL::numeric AS revenue
+			FROM mix_items((SELECT product_mix(card) FROM cards WHERE ${chosen} AND ${period}))
+			UNION ALL
+			SELECT item, NULL, NULL, amount
+			FROM mix_items((SELECT product_revenue_mix(card) FROM cards WHERE ${chosen} AND ${period}))) mixes
+		GROUP BY item ORDER BY 2 DESC NULLS LAST, item COLLATE "C"`,
 
 	weeks: `
 		SELECT to_char(date_trunc('week', day), 'YYYY-MM-DD') AS week, closing_rate(card) AS rate,
@@ -70,33 +77,48 @@ const queries = {
 		GROUP BY ROLLUP (month) HAVING count(*) > 0 ORDER BY monthly.month NULLS LAST`,
 };
 
-// What can be chosen.
-export async function choices(pool) {
-	const { rows } = await pool.query(`
-		SELECT array_agg(DISTINCT campaign ORDER BY campaign) AS campaigns,
-			to_char(min(day), 'YYYY-MM-DD') AS first, to_char(max(day), 'YYYY-MM-DD') AS last
-		FROM cards`);
-	const labels = await pool.query('SELECT name, label_en AS en, label_fr AS fr, average::float8, best::float8 FROM kpi_catalog');
-
-	return { ...rows[0], labels: labels.rows };
-}
-
-// All figures of the page, from one state of the roll-ups.
-export async function figures(pool, { campaign, from, to, language }) {
+// Runs queries in one state of the roll-ups. kpi is in whatever schema it was
+// made in.
+async function reading(pool, work) {
 	const client = await pool.connect();
-	const result = {};
 
 	try {
 		await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-		for (const [name, text] of Object.entries(queries)) {
-			const values = [campaign, from, to];
-			if (text.includes('$4'))
-				values.push(language);
-			result[name] = (await client.query({ name, text, values })).rows;
-		}
-		return result;
+		await client.query(`
+			SELECT set_config('search_path', concat_ws(', ', 'dashboard', (
+				SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'kpi'), 'pg_temp'), true)`);
+		return await work(client);
+	} catch (error) {
+		// a value that its type cannot hold, though it is written as one
+		if (/^22/.test(error.code))
+			throw new BadRequest('text', error.message);
+		throw error;
 	} finally {
 		await client.query('ROLLBACK').catch(() => {});
 		client.release();
 	}
 }
+
+// What can be chosen.
+export const choices = (pool) => reading(pool, async (client) => {
+	const { rows } = await client.query(`
+		SELECT coalesce(array_agg(DISTINCT campaign ORDER BY campaign) FILTER (WHERE campaign IS NOT NULL), '{}') AS campaigns,
+			to_char(min(day), 'YYYY-MM-DD') AS first, to_char(max(day), 'YYYY-MM-DD') AS last
+		FROM cards`);
+	const labels = await client.query('SELECT name, label_en AS en, label_fr AS fr, average::float8, best::float8 FROM kpi_catalog');
+
+	return { ...rows[0], labels: labels.rows };
+});
+
+// All figures of the page.
+export const figures = (pool, { campaign, from, to, language }) => reading(pool, async (client) => {
+	const result = {};
+
+	for (const [name, text] of Object.entries(queries)) {
+		const values = [campaign, from, to];
+		if (text.includes('$4'))
+			values.push(language);
+		result[name] = (await client.query({ name, text, values })).rows;
+	}
+	return result;
+});

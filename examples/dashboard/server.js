@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 import { choices, figures } from './figures.js';
+import { BadRequest, read } from './request.js';
 
-const languages = ['en', 'fr'];
 const resolve = createRequire(import.meta.url).resolve;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -27,42 +27,18 @@ const files = {
 	'/echarts.js': [resolve('echarts/dist/echarts.min.js'), 'text/javascript; charset=utf-8'],
 };
 
-const pool = new pg.Pool({
-	user: process.env.PGUSER ?? 'kpi_dashboard',
-	options: '-c search_path=dashboard,public',
-	max: 4,
-});
-pool.on('error', (error) => console.error(error.message));
-
-class BadRequest extends Error {}
-
-function day(text, name) {
-	const date = new Date(`${text}T00:00:00Z`);
-
-	if (!/^\d{4}-\d{2}-\d{2}$/.test(text ?? '') || Number.isNaN(date.valueOf()) || date.toISOString().slice(0, 10) !== text)
-		throw new BadRequest(`${name} is not a date such as 2024-10-31`);
-	return text;
-}
-
-function language(text) {
-	if (!languages.includes(text))
-		throw new BadRequest(`language is one of ${languages.join(', ')}`);
-	return text;
-}
-
 const answers = {
-	'/api/choices': () => choices(pool),
-	'/api/figures': (query) => figures(pool, {
-		campaign: query.get('campaign') || null,
-		from: day(query.get('from'), 'from'),
-		to: day(query.get('to'), 'to'),
-		language: language(query.get('language') ?? 'en'),
-	}),
+	'/api/choices': ['', (chosen, pool) => choices(pool)],
+	'/api/figures': ['campaign from to language', (chosen, pool) => figures(pool, chosen)],
 };
+
+const pool = new pg.Pool({ user: process.env.PGUSER ?? 'kpi_dashboard', max: 4 });
+pool.on('error', (error) => console.error(error.message));
 
 function send(response, status, type, body) {
 	response.writeHead(status, {
 		'Content-Type': type,
+		'Content-Length': Buffer.byteLength(body),
 		'Cache-Control': 'no-store',
 		'Content-Security-Policy': "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'",
 		'X-Content-Type-Options': 'nosniff',
@@ -70,26 +46,31 @@ function send(response, status, type, body) {
 	response.end(body);
 }
 
-const server = createServer(async (request, response) => {
-	const { pathname, searchParams } = new URL(request.url, 'http://localhost');
-	const json = (status, value) => send(response, status, 'application/json; charset=utf-8', JSON.stringify(value));
+// What a request gets: a status, a type and a body. Whatever is wrong with a
+// request is thrown as BadRequest, by read() or by the server's complaint about
+// a value; anything else that is thrown is this side's fault.
+async function answer(request) {
+	const json = (status, value) => [status, 'application/json; charset=utf-8', JSON.stringify(value)];
 
 	try {
-		if (request.method !== 'GET')
-			json(405, { error: 'only GET is answered' });
-		else if (Object.hasOwn(files, pathname))
-			send(response, 200, files[pathname][1], await readFile(files[pathname][0]));
-		else if (Object.hasOwn(answers, pathname))
-			json(200, await answers[pathname](searchParams));
-		else
-			json(404, { error: 'there is no such page' });
+		const { path, values } = read(request);
+
+		if (Object.hasOwn(files, path))
+			return [200, files[path][1], await readFile(files[path][0])];
+		if (!Object.hasOwn(answers, path))
+			throw new BadRequest('page', 'there is no such page', 404);
+		const [names, compute] = answers[path];
+
+		return json(200, await compute(values(names), pool));
 	} catch (error) {
 		if (error instanceof BadRequest)
-			return json(400, { error: error.message });
+			return json(error.status, { code: error.code, error: error.message });
 		console.error(error.message);
-		json(500, { error: 'the database does not answer' });
+		return json(500, { code: 'database', error: 'the database does not answer' });
 	}
-});
+}
+
+const server = createServer(async (request, response) => send(response, ...await answer(request)));
 
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
 	console.log(`http://127.0.0.1:${server.address().port}/`);

@@ -3,6 +3,10 @@
 
 \set ON_ERROR_STOP on
 
+-- kpi may be in a schema of its own
+select set_config('search_path', quote_ident(nspname) || ', pg_temp', false)
+from pg_extension join pg_namespace n on n.oid = extnamespace where extname = 'kpi' \g /dev/null
+
 create schema dashboard;
 comment on schema dashboard is 'what the dashboard shows';
 
@@ -21,5 +25,5 @@ comment on table dashboard.costs is 'the costs of each campaign and month';
 select 'create role kpi_dashboard login' where not exists (select from pg_roles where rolname = 'kpi_dashboard') \gexec
 alter role kpi_dashboard set default_transaction_read_only = on;
 alter role kpi_dashboard set statement_timeout = '10s';
-grant usage on schema dashboard to kpi_dashboard;
+select format('grant usage on schema dashboard, %s to kpi_dashboard', extnamespace::regnamespace) from pg_extension where extname = 'kpi' \gexec
 grant select on all tables in schema dashboard to kpi_dashboard;

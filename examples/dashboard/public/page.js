@@ -57,6 +57,9 @@ function panel(id, option, heads, rows, none = word('nothing')) {
 	charts.set(id, chart);
 }
 
+// names of any length, beside bars
+const long = { width: 140, overflow: 'truncate' };
+
 const percentAxis = (more = {}) => ({ type: 'value', axisLabel: { formatter: (value) => `${value} %` }, splitLine: { lineStyle: { color: palette.line } }, ...more });
 
 function tile(name, value, below = '') {
@@ -100,30 +103,32 @@ function drawFunnel({ funnel }) {
 }
 
 function drawReach({ reach }) {
-	const slots = [...new Set(reach.map((row) => row.slot))].sort();
+	const slots = [...new Set(reach.map((row) => row.slot))].sort((a, b) => (a ?? '~').localeCompare(b ?? '~'));
 	const days = [...new Set(reach.map((row) => row.weekday))].sort();
+	const hour = (slot) => slot ?? word('noSlot');
 	const rates = reach.map((row) => points(row.rate)).filter(known);
 
 	panel('reach', {
 		grid: { left: 8, right: 12, top: 8, bottom: 46, containLabel: true },
-		tooltip: { formatter: ({ data: [slot, day, rate] }) => `${word('weekdays')[days[day] - 1]} ${slots[slot]}: ${number(rate, 1)} %` },
-		xAxis: { type: 'category', data: slots, axisTick: { show: false }, axisLine: { show: false } },
+		tooltip: { formatter: ({ data: [slot, day, rate] }) => `${word('weekdays')[days[day] - 1]} ${hour(slots[slot])}: ${number(rate, 1)} %` },
+		xAxis: { type: 'category', data: slots.map(hour), axisTick: { show: false }, axisLine: { show: false } },
 		yAxis: { type: 'category', inverse: true, data: days.map((day) => word('weekdays')[day - 1]), axisTick: { show: false }, axisLine: { show: false } },
 		visualMap: { min: Math.min(...rates), max: Math.max(...rates), calculable: false, orient: 'horizontal', left: 'center', bottom: 0, itemHeight: 110, itemWidth: 12,
 			formatter: (value) => `${Math.round(value)} %`, inRange: { color: ['#eaf3f6', '#8fc1d0', '#1f6f8b', '#0c3b4d'] } },
 		series: [{ type: 'heatmap', data: reach.filter((row) => known(row.rate)).map((row) => [slots.indexOf(row.slot), days.indexOf(row.weekday), points(row.rate)]),
 			label: { show: slots.length * days.length <= 90, fontSize: 10, formatter: ({ data }) => Math.round(data[2]) } }],
 	}, [word('weekday'), word('slot'), label('contact_rate'), label('calls')],
-	reach.map((row) => [word('weekdays')[row.weekday - 1], row.slot, percent(row.rate), number(row.calls)]));
+	reach.map((row) => [word('weekdays')[row.weekday - 1], hour(row.slot), percent(row.rate), number(row.calls)]));
 }
 
 function drawAgents({ agents }) {
-	const sorted = [...agents].sort((a, b) => (b.occupancy ?? -1) - (a.occupancy ?? -1));
+	// more names than can be read are left to the table
+	const sorted = [...agents].sort((a, b) => (b.occupancy ?? -1) - (a.occupancy ?? -1)).slice(0, 40);
 
 	panel('agents', {
 		legend: { top: 0, data: [label('occupancy'), label('calls_per_hour')] },
 		tooltip: { trigger: 'axis' },
-		xAxis: { type: 'category', data: sorted.map((row) => row.agent), axisLabel: { rotate: 50, interval: 0, fontSize: 10 } },
+		xAxis: { type: 'category', data: sorted.map((row) => row.agent), axisLabel: { rotate: 50, interval: 0, fontSize: 10, width: 90, overflow: 'truncate' } },
 		yAxis: [percentAxis(), { type: 'value', splitLine: { show: false } }],
 		series: [
 			{ name: label('occupancy'), type: 'bar', data: sorted.map((row) => points(row.occupancy) ?? '-'), itemStyle: { color: palette.main, borderRadius: 2 } },
@@ -139,7 +144,7 @@ function drawReasons({ reasons }) {
 	panel('reasons', {
 		grid: { left: 8, right: 64, top: 8, bottom: 4, containLabel: true },
 		xAxis: { type: 'value', show: false },
-		yAxis: { type: 'category', inverse: true, data: reasons.map(name), axisTick: { show: false }, axisLine: { show: false } },
+		yAxis: { type: 'category', inverse: true, data: reasons.map(name), axisLabel: long, axisTick: { show: false }, axisLine: { show: false } },
 		series: [{ type: 'bar', barWidth: '62%', data: reasons.map((row) => ({ value: row.amount, itemStyle: { color: row.item === null ? palette.soft : palette.second, borderRadius: 3 } })),
 			label: { show: true, position: 'right', formatter: ({ dataIndex: i }) => percent(reasons[i].share) } }],
 	}, [word('reason'), label('refusals'), word('share')],
@@ -150,11 +155,11 @@ function drawProducts({ products }) {
 	panel('products', {
 		grid: { left: 8, right: 64, top: 8, bottom: 4, containLabel: true },
 		xAxis: { type: 'value', show: false },
-		yAxis: { type: 'category', inverse: true, data: products.map((row) => row.item ?? '–'), axisTick: { show: false }, axisLine: { show: false } },
+		yAxis: { type: 'category', inverse: true, data: products.map((row) => row.item ?? word('noProduct')), axisLabel: long, axisTick: { show: false }, axisLine: { show: false } },
 		series: [{ type: 'bar', barWidth: '62%', data: products.map((row) => row.sales), itemStyle: { color: palette.third, borderRadius: 3 },
 			label: { show: true, position: 'right', formatter: ({ dataIndex: i }) => percent(products[i].share) } }],
 	}, [word('product'), label('sales'), word('share'), label('product_revenue_mix')],
-	products.map((row) => [row.item ?? '–', number(row.sales), percent(row.share), number(row.revenue, 2)]));
+	products.map((row) => [row.item ?? word('noProduct'), number(row.sales), percent(row.share), number(row.revenue, 2)]));
 }
 
 function drawWeeks({ weeks }) {
@@ -205,7 +210,7 @@ async function ask(path) {
 	const answer = await response.json();
 
 	if (!response.ok)
-		throw new Error(answer.error);
+		throw new Error(word('errors')[answer.code] ?? answer.error);
 	return answer;
 }
 
@@ -221,38 +226,50 @@ async function show() {
 	const mine = ++asked;
 
 	speak();
-	if (!form.checkValidity())
-		return;
 	try {
 		const answer = await ask(`api/figures?${new URLSearchParams(new FormData(form))}`);
 
 		// a later choice has been made while this one was on its way
 		if (mine !== asked)
 			return;
-		message.hidden = true;
+		say('');
 		for (const draw of [drawTiles, drawFunnel, drawReach, drawAgents, drawReasons, drawProducts, drawWeeks, drawMonths])
 			draw(answer);
-		document.body.dataset.shown = mine;
 	} catch (error) {
-		message.textContent = word('failed') + error.message;
-		message.hidden = false;
+		if (mine !== asked)
+			return;
+		say(error instanceof TypeError ? word('errors').network : error.message);
 	}
+	document.body.dataset.shown = mine;
+}
+
+// Words in place of the figures, which would be those of another choice.
+function say(text) {
+	message.textContent = text;
+	message.hidden = text === '';
+	document.querySelector('main').hidden = text !== '';
 }
 
 try {
+	if (navigator.language.startsWith('fr'))
+		form.language.value = 'fr';
+	speak();
 	const { campaigns, first, last, labels: names } = await ask('api/choices');
 
 	labels = Object.fromEntries(names.map((row) => [row.name, row]));
-	form.campaign.append(new Option('', ''), ...campaigns.map((name) => new Option(name, name)));
-	form.from.value = form.from.min = form.to.min = first;
-	form.to.value = form.from.max = form.to.max = last;
-	if (navigator.language.startsWith('fr'))
-		form.language.value = 'fr';
-	form.addEventListener('change', show);
+	form.campaign.append(...campaigns.map((name) => new Option(name, name)));
 	form.addEventListener('submit', (event) => event.preventDefault());
 	window.addEventListener('resize', () => charts.forEach((chart) => chart.resize()));
-	await show();
+	if (first === null) {
+		form.addEventListener('change', () => { speak(); say(word('empty')); });
+		say(word('empty'));
+		document.body.dataset.shown = 0;
+	} else {
+		form.from.value = form.from.min = form.to.min = first;
+		form.to.value = form.from.max = form.to.max = last;
+		form.addEventListener('change', show);
+		await show();
+	}
 } catch (error) {
-	message.textContent = words.en.failed + error.message;
-	message.hidden = false;
+	say(error instanceof TypeError ? word('errors').network : error.message);
 }
