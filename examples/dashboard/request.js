@@ -27,21 +27,35 @@ function day(value, name) {
 	return value;
 }
 
-function oneOf(list) {
-	return (value, name) => {
-		if (!list.includes(value))
-			throw new BadRequest('choice', `${name} is one of ${list.join(', ')}`);
-		return value;
-	};
-}
+const oneOf = (...list) => (value, name) => {
+	if (!list.includes(value))
+		throw new BadRequest('choice', `${name} is one of ${list.join(', ')}`);
+	return value;
+};
+
+const like = (pattern, what) => (value, name) => {
+	if (!pattern.test(value))
+		throw new BadRequest('choice', `${name} is not ${what}`);
+	return value;
+};
+
+const kpi = like(/^[a-z][a-z0-9_]{0,62}$/, 'the name of a KPI');
 
 // What can be asked for: how it is read, and what it is where it is not given;
 // without that, it has to be.
 const parameters = {
 	campaign: [text, null],
+	agent: [text, null],
+	segment: [text, null],
+	hour: [like(/^([01]\d|2[0-3]):[0-5]\d$/, 'an hour such as 09:00'), null],
 	from: [day],
 	to: [day],
-	language: [oneOf(languages), 'en'],
+	compare: [oneOf('previous', 'year', 'none'), 'previous'],
+	language: [oneOf(...languages), 'en'],
+	kpi: [kpi],
+	by: [oneOf('day', 'week', 'month'), 'week'],
+	rank: [oneOf('campaign', 'agent', 'segment'), 'agent'],
+	measure: [kpi, 'settled_closing_rate'],
 };
 
 // The path of a request, and a function that gives those of its values that
@@ -77,6 +91,8 @@ export function read({ method, url }) {
 		}
 		if (chosen.from > chosen.to)
 			throw new BadRequest('period', 'from is after to');
+		if ([chosen.agent, chosen.segment, chosen.hour].filter((value) => value != null).length > 1)
+			throw new BadRequest('several', 'one of agent, segment and hour can be chosen');
 		return chosen;
 	};
 

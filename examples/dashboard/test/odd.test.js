@@ -28,7 +28,7 @@ for (const reader of readers) {
 	const [after, missing, none, unknown] = inWords[reader.locale.slice(0, 2)];
 
 	test(`nothing is wider than the screen: ${of(reader)}`, async () => {
-		const page = await browser.open(server.address, reader);
+		const page = await browser.open(`${server.address}?period=all`, reader);
 
 		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
 		await page.locator('[name=campaign]').selectOption({ index: 3 });
@@ -38,7 +38,7 @@ for (const reader of readers) {
 	});
 
 	test(`what nobody knows is said to be unknown: ${of(reader)}`, async () => {
-		const page = await browser.open(server.address, reader);
+		const page = await browser.open(`${server.address}?period=all`, reader);
 
 		assert.doesNotMatch(await page.locator('main').innerText(), /null|undefined|NaN/);
 		for (const panel of ['#reach', '#products'])
@@ -48,7 +48,7 @@ for (const reader of readers) {
 	});
 
 	test(`a period that is none takes the figures away, and says why: ${of(reader)}`, async () => {
-		const page = await browser.open(server.address, reader);
+		const page = await browser.open(`${server.address}?period=all`, reader);
 		const told = (pattern) => page.waitForFunction((text) => new RegExp(text).test(document.querySelector('#message').textContent), pattern.source);
 
 		assert.ok(await page.locator('main').isVisible());
