@@ -1,96 +1,103 @@
-// Serves the dashboard on 127.0.0.1.
+// Serves the dashboard, on 127.0.0.1 unless readers.js is told otherwise.
 //
 //	node server.js [PORT]
 //
-// PGHOST, PGPORT and PGDATABASE say where the roll-ups are; the role is
-// kpi_dashboard unless PGUSER says otherwise. Without a port, a free one is
-// taken. The first line on the output is the page's address.
+// database.js says where the sums are. Without a port, a free one is taken. The
+// first line on the output is the page's address. The tables are followed as
+// they change; views, which tell of no change, are read every DASHBOARD_REFRESH
+// seconds.
 
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 
-import { choices, figures } from './figures.js';
+import { changes, follow } from './database.js';
+import { choices, figures, one } from './figures.js';
+import { checked, reader } from './readers.js';
+import { BadRequest, read } from './request.js';
 
-const languages = ['en', 'fr'];
 const resolve = createRequire(import.meta.url).resolve;
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const own = (name) => [fileURLToPath(new URL(`public/${name}`, import.meta.url)), `${name.endsWith('.css') ? 'text/css' : name.endsWith('.html') ? 'text/html' : 'text/javascript'}; charset=utf-8`];
 
 // The files of the page; nothing else can be asked for.
 const files = {
-	'/': [here('public/index.html'), 'text/html; charset=utf-8'],
-	'/page.js': [here('public/page.js'), 'text/javascript; charset=utf-8'],
-	'/words.js': [here('public/words.js'), 'text/javascript; charset=utf-8'],
-	'/page.css': [here('public/page.css'), 'text/css; charset=utf-8'],
+	'/': own('index.html'),
 	'/echarts.js': [resolve('echarts/dist/echarts.min.js'), 'text/javascript; charset=utf-8'],
+	...Object.fromEntries(['page.js', 'words.js', 'address.js', 'write.js', 'panels.js', 'ranking.js', 'overview.js', 'one.js', 'page.css'].map((name) => [`/${name}`, own(name)])),
 };
 
-const pool = new pg.Pool({
-	user: process.env.PGUSER ?? 'kpi_dashboard',
-	options: '-c search_path=dashboard,public',
-	max: 4,
-});
-pool.on('error', (error) => console.error(error.message));
-
-class BadRequest extends Error {}
-
-function day(text, name) {
-	const date = new Date(`${text}T00:00:00Z`);
-
-	if (!/^\d{4}-\d{2}-\d{2}$/.test(text ?? '') || Number.isNaN(date.valueOf()) || date.toISOString().slice(0, 10) !== text)
-		throw new BadRequest(`${name} is not a date such as 2024-10-31`);
-	return text;
-}
-
-function language(text) {
-	if (!languages.includes(text))
-		throw new BadRequest(`language is one of ${languages.join(', ')}`);
-	return text;
-}
-
+const choice = 'campaign agent segment hour from to compare language';
 const answers = {
-	'/api/choices': () => choices(pool),
-	'/api/figures': (query) => figures(pool, {
-		campaign: query.get('campaign') || null,
-		from: day(query.get('from'), 'from'),
-		to: day(query.get('to'), 'to'),
-		language: language(query.get('language') ?? 'en'),
-	}),
+	'/api/choices': ['', choices],
+	'/api/figures': [`${choice} rank measure`, figures],
+	'/api/kpi': [`${choice} kpi by`, one],
 };
 
-function send(response, status, type, body) {
-	response.writeHead(status, {
-		'Content-Type': type,
-		'Cache-Control': 'no-store',
-		'Content-Security-Policy': "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'",
-		'X-Content-Type-Options': 'nosniff',
+const safety = {
+	'Cache-Control': 'no-store',
+	'Content-Security-Policy': "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+	'X-Content-Type-Options': 'nosniff',
+	'Referrer-Policy': 'no-referrer',
+};
+
+// Tells a page of every change, for as long as it is open.
+function tell(request, response) {
+	const say = (text) => response.write(text);
+	const change = () => say('data: change\n\n');
+	const alive = setInterval(say, 25_000, ':\n\n');
+
+	response.writeHead(200, { ...safety, 'Content-Type': 'text/event-stream' });
+	response.flushHeaders();
+	changes.on('change', change);
+	response.on('close', () => {
+		clearInterval(alive);
+		changes.off('change', change);
 	});
-	response.end(body);
+}
+
+// What a request gets: a status, a type, a body, and headers of its own.
+// Whatever is wrong with a request is thrown as BadRequest, by read() or by the
+// server's complaint about a value; anything else that is thrown is this side's
+// fault.
+async function answer(request) {
+	const json = (status, value, headers) => [status, 'application/json; charset=utf-8', JSON.stringify(value), headers];
+
+	try {
+		const { path, values } = read(request);
+		const who = reader(request);
+
+		if (Object.hasOwn(files, path))
+			return [200, files[path][1], await readFile(files[path][0])];
+		if (path === '/api/changes' && request.method === 'GET')
+			return null;
+		if (!Object.hasOwn(answers, path))
+			throw new BadRequest('page', 'there is no such page', 404);
+		const [names, compute] = answers[path];
+
+		return json(200, await compute(values(names), who));
+	} catch (error) {
+		if (error.status)
+			return json(error.status, { code: error.code, error: error.message }, error.headers);
+		console.error(error.message);
+		return json(500, { code: 'database', error: 'the database does not answer' });
+	}
 }
 
 const server = createServer(async (request, response) => {
-	const { pathname, searchParams } = new URL(request.url, 'http://localhost');
-	const json = (status, value) => send(response, status, 'application/json; charset=utf-8', JSON.stringify(value));
+	const given = await answer(request);
 
-	try {
-		if (request.method !== 'GET')
-			json(405, { error: 'only GET is answered' });
-		else if (Object.hasOwn(files, pathname))
-			send(response, 200, files[pathname][1], await readFile(files[pathname][0]));
-		else if (Object.hasOwn(answers, pathname))
-			json(200, await answers[pathname](searchParams));
-		else
-			json(404, { error: 'there is no such page' });
-	} catch (error) {
-		if (error instanceof BadRequest)
-			return json(400, { error: error.message });
-		console.error(error.message);
-		json(500, { error: 'the database does not answer' });
-	}
+	if (given === null)
+		return tell(request, response);
+	const [status, type, body, headers] = given;
+
+	response.writeHead(status, { ...safety, ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+	response.end(body);
 });
 
-server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
-	console.log(`http://127.0.0.1:${server.address().port}/`);
+const host = checked();
+
+await follow(Number(process.env.DASHBOARD_REFRESH ?? 0));
+server.listen(Number(process.argv[2] ?? 0), host, () => {
+	console.log(`http://${host.includes(':') ? `[${host}]` : host}:${server.address().port}/`);
 });
