@@ -39,6 +39,11 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 ifeq ($(wildcard $(PGXS)),)
 $(error $(PG_CONFIG) names $(PGXS), which is not there. Install the server headers that match it: on Debian, apt-get install postgresql-server-dev-all)
 endif
+# what two sessions do, where the server has what runs such tests: from 14 on
+ifneq ($(wildcard $(dir $(PGXS))../test/isolation/pg_isolation_regress),)
+ISOLATION = $(patsubst $(srcdir)/test/isolation/specs/%.spec,%,$(sort $(wildcard $(srcdir)/test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=kpi
+endif
 include $(PGXS)
 
 src/catalogue/catalogue.gen.h: src/catalogue/catalogue.dat src/catalogue/catalogue.awk
