@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # A KPI is a row of the catalogue. In a copy of the sources, one row each adds a
-# rate, a KPI over a new column of durations, one over money, a mix, a line KPI
-# and some more; nothing else is written. Each works over rows, in moving frames
-# and over scorecards, in reports, in kpi_catalog and in the reference; the way
-# to it from the version without is made by script/update, and leads to the same
-# extension. What no row declares is an error with its line.
+# rate, a KPI over a new column of durations, one over money, a mix, delays, a
+# line KPI and some more; nothing else is written. Each works over rows, in
+# moving frames and over scorecards, in reports, in kpi_catalog and in the
+# reference; the way to it from the version without is made by script/update,
+# and leads to the same extension. What no row declares is an error with its
+# line.
 #
 # The copy is built and runs on a throw-away server of its own. KPI_SOURCE is
 # the folder of the project.
@@ -143,6 +144,7 @@ mix; lost_reasons; net_sales; leads; lost; outcome reason; lost_reasons; -; Reas
 kpi; known_line_rate; targeting; lines; line_type; known_line; lines; fraction; higher; -; -; Known line rate; Taux de lignes connues
 kpi; mobile_lines; targeting; lines; line_type; mobile; -; count; higher; -; -; Mobile lines; Lignes mobiles
 kpi; refusals_per_hour; productivity; calls; n:refused worked; refused; worked; per_hour; lower; -; -; Refusals per hour; Refus par heure
+delays; callback_delay; reach; leads; callbacks; asked called; delays; lower; Callback delay; Délai de rappel; how long after it was asked for a callback came, as delays; délais entre la demande de rappel et le rappel
 END
 my @kpis = $rows =~ /^(?:kpi|mix); (\w+);/mg;
 my $next = "$version.1";
@@ -228,6 +230,16 @@ for my $kpi (@kpis)
 	same("SELECT count(*) FROM (SELECT rollup(card) AS card FROM cells) c, kpi_compare(card, card) WHERE kpi = '$kpi'", 1, "$kpi in kpi_compare");
 	same(qq{SELECT count(*) FROM (SELECT rollup(card) AS card FROM cells) c, kpi_targets(card, '{"$kpi": 1}') WHERE value IS NOT NULL}, 1, "$kpi in kpi_targets");
 }
+# delays of 10, 20 and 40 seconds
+my $times = q{(SELECT n, timestamp '2026-03-02 09:00' AS asked, timestamp '2026-03-02 09:00' + n * interval '10 s' AS called FROM unnest('{1,2,4,NULL}'::int[]) n) t};
+my $seconds = q{(SELECT n, scorecard_delays('callbacks', called - asked) AS card FROM } . $times . q{ GROUP BY n) c};
+same("SELECT median(callback_delay(asked, called)), within(callback_delay(asked, called), '20 s') FROM $times", '00:00:20|2/3', 'callback_delay over rows');
+same("SELECT string_agg(median(v)::text, ' ' ORDER BY n) FROM (SELECT n, callback_delay(asked, called) OVER (ORDER BY n ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS v FROM $times) s",
+	'00:00:10 00:00:20 00:00:40', 'callback_delay over rows, moving');
+same("SELECT median(callback_delay(card)) FROM $seconds", '00:00:20', 'callback_delay over cards');
+same("SELECT string_agg(median(v)::text, ' ' ORDER BY n) FROM (SELECT n, callback_delay(card) OVER (ORDER BY n ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS v FROM $seconds) s",
+	'00:00:10 00:00:20 00:00:40', 'callback_delay over cards, moving');
+
 # of the three leads with an appointment
 same('SELECT lead_lost_rate(o, lead), lead_lost_appointments(o, lead) FROM facts', '0.6666666666666666|2', 'over leads');
 same('SELECT lead_lost_rate(card), call_lost_rate(card), call_lost_appointments(card) FROM cells', '0.5|0.5|2', 'of the other unit');
