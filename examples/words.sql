@@ -6,7 +6,7 @@ select :'language' = 'fr' as french
 
 \if :french
 	\set whole 'LES QUATRE CAMPAGNES (bornes à 95 %)'
-	\set compared 'A : SOLAR ROOFS, B : HEAT PUMPS (taux en %, p sous 0.05 quand ce n''est guère le hasard)'
+	\set compared 'A : SOLAR ROOFS, B : HEAT PUMPS (taux en %, p sous 0,05 quand ce n''est guère le hasard)'
 	\set by_campaign 'PAR CAMPAGNE (taux en %)'
 	\set by_slot 'APPELS PAR CRÉNEAU, À L''HEURE DU LEAD (taux en %)'
 	\set by_segment 'LEADS PAR CIBLE (taux en % ; ventes sur leads, sur leads à potentiel, sur leads joints)'
@@ -19,6 +19,26 @@ select :'language' = 'fr' as french
 	\set unmapped 'CODES LAISSÉS DE CÔTÉ'
 	\set whole_file 'KPI (bornes à 95 %)'
 	\set per_lead 'PAR LEAD, TOUS SES APPELS ENSEMBLE'
+	\set targets_met 'OBJECTIFS'
+	\set by_group 'PAR GROUPE (taux en %, bornes à 95 %)'
+	\set by_period 'PAR PÉRIODE (taux en %, bornes à 95 %)'
+	\set rows_left_out 'LIGNES LAISSÉES DE CÔTÉ'
+	\set other_rows '(hors de --where)'
+	\set bad_rows '(laissées de côté)'
+	\set calls_made '(appels)'
+	\set no_group '(aucun)'
+	\set period période
+	\set target objectif
+	\set attained atteint
+	\set verdict verdict
+	\set line_number ligne
+	\set file_name_of fichier
+	\set option option
+	\set found valeur
+	\set why pourquoi
+	\set average_talk 'comm. moy.'
+	\set rows_short lignes
+	\set revenue_short CA
 	\set product_amounts 'MONTANTS PAR PRODUIT'
 	\set column colonne
 	\set rows lignes
@@ -102,6 +122,26 @@ select :'language' = 'fr' as french
 	\set unmapped 'CODES LEFT OUT'
 	\set whole_file 'KPIS (bounds at 95 %)'
 	\set per_lead 'PER LEAD, WITH ALL ITS CALLS TOGETHER'
+	\set targets_met 'TARGETS'
+	\set by_group 'BY GROUP (rates in %, bounds at 95 %)'
+	\set by_period 'BY PERIOD (rates in %, bounds at 95 %)'
+	\set rows_left_out 'ROWS LEFT OUT'
+	\set other_rows '(not of --where)'
+	\set bad_rows '(left out)'
+	\set calls_made '(calls)'
+	\set no_group '(none)'
+	\set period period
+	\set target target
+	\set attained reached
+	\set verdict verdict
+	\set line_number line
+	\set file_name_of file
+	\set option option
+	\set found value
+	\set why why
+	\set average_talk 'avg. talk'
+	\set rows_short rows
+	\set revenue_short revenue
 	\set product_amounts 'AMOUNTS BY PRODUCT'
 	\set column column
 	\set rows rows

@@ -188,7 +188,7 @@ bootstrap() {
 		major=$("$pg_config" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 		server=${2:-}
 		# shellcheck disable=SC2086
-		set -- perl libtap-parser-sourcehandler-pgtap-perl libipc-run-perl $phone_packages
+		set -- perl libtap-parser-sourcehandler-pgtap-perl libipc-run-perl unzip xlsx2csv $phone_packages
 		[ -f "$("$pg_config" --sharedir)/extension/pgtap.control" ] ||
 			set -- "$@" "postgresql-$major-pgtap"
 		[ "$server" = --server ] || set -- "$@" clang

@@ -1,85 +1,54 @@
--- Makes the view rows of the table file: its columns, and those that the
--- options of script/demo make of them; and the view cards, a scorecard of all
--- rows.
+-- Makes the view calls of the table file: its columns, and those that the
+-- options of script/demo make of them; the view cards, a scorecard of all rows;
+-- and the table total, which is that scorecard.
 --
 -- What an option has comes in a psql variable of its name, empty where it is
 -- not given. An option makes a column of its name, or kpi_NAME where the file
--- has one of that name.
+-- has one of that name. Rows that an option cannot use are moved to the table
+-- left_out.
+
+SET client_min_messages = warning;
+SET timezone = 'UTC';
 
 CREATE TEMP TABLE given AS
-SELECT :'dispositions' AS dispositions, :'map' AS map, :'skip_unmapped'::boolean AS skip_unmapped, :'region' AS region;
+SELECT :'dispositions' AS dispositions, :'map' AS map, :'skip_unmapped'::boolean AS skip_unmapped, :'region' AS region,
+	:'where' AS condition, :'period' AS period, :'dates' AS dates, :'several'::boolean AS several, :'targets' AS targets,
+	string_to_array(:'becomes', ',') AS becomes, ''::text AS used;
 
 CREATE TEMP TABLE wanted (position integer, option text, name text, kind text, expression text);
 INSERT INTO wanted VALUES
-	(1, 'lead', 'lead', 'text', :'lead'),
-	(2, 'code', 'code', 'code', :'code'),
-	(3, 'code', 'outcome', 'disposition', :'code'),
-	(3, 'outcome', 'outcome', 'outcome', :'outcome'),
-	(4, 'talk', 'talk', 'duration', :'talk'),
-	(5, 'handle', 'handle', 'duration', :'handle'),
-	(6, 'worked', 'worked', 'duration', :'worked'),
-	(7, 'revenue', 'revenue', 'amount', :'revenue'),
-	(8, 'cost', 'cost', 'amount', :'cost'),
-	(9, 'customers', 'customers', 'customers', :'customers'),
-	(10, 'phone', 'phone', 'text', :'phone'),
-	(11, 'phone', 'line', 'phone_line', :'phone'),
-	(11, 'line', 'line', 'line', :'line'),
-	(12, 'reason', 'reason', 'text', :'reason'),
-	(13, 'product', 'product', 'text', :'product'),
-	(14, 'amount', 'amount', 'amount', :'amount');
+	(1, 'call', 'call', 'text', :'call'),
+	(2, 'lead', 'lead', 'text', :'lead'),
+	(3, 'code', 'code', 'code', :'code'),
+	(4, 'code', 'outcome', 'disposition', :'code'),
+	(4, 'outcome', 'outcome', 'outcome', :'outcome'),
+	(5, 'talk', 'talk', 'duration', :'talk'),
+	(6, 'handle', 'handle', 'duration', :'handle'),
+	(7, 'worked', 'worked', 'duration', :'worked'),
+	(8, 'revenue', 'revenue', 'amount', :'revenue'),
+	(9, 'cost', 'cost', 'amount', :'cost'),
+	(10, 'customers', 'customers', 'amount', :'customers'),
+	(11, 'phone', 'phone', 'text', :'phone'),
+	(12, 'phone', 'line', 'phone_line', :'phone'),
+	(12, 'line', 'line', 'line', :'line'),
+	(13, 'reason', 'reason', 'text', :'reason'),
+	(14, 'product', 'product', 'text', :'product'),
+	(15, 'amount', 'amount', 'amount', :'amount'),
+	(16, 'by', 'by', 'text', :'by'),
+	(17, 'when', 'period', 'moment', :'when'),
+	(18, 'count', 'count', 'count', :'count');
+INSERT INTO wanted
+SELECT 18 + n, 'count', 'count_' || n, 'count', split_part(c, E'\u0001', 2)
+FROM regexp_split_to_table(:'counts', E'\u0002') WITH ORDINALITY AS u (c, n)
+WHERE c <> '';
 DELETE FROM wanted WHERE expression = '';
+UPDATE given SET used = (SELECT string_agg(expression, ' ') FROM wanted) || ' ' || :'where';
 
--- The expression of a column, as the type that its kind takes.
-CREATE FUNCTION pg_temp.typed(kind text, expression text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	-- on lines of its own, since it may end in a comment; and in COALESCE,
-	-- where no set of rows can come from it
-	value text := format(E'COALESCE((\n%s\n))', expression);
-	type regtype;
-	category "char";
-	given given;
-	ambiguous text;
-BEGIN
-	-- a loop takes one query only, so that the expression stays one
-	FOR type IN EXECUTE format('SELECT pg_typeof(%s) FROM file LIMIT 1', value) LOOP
-		NULL;
-	END LOOP;
-	SELECT typcategory INTO category FROM pg_type WHERE oid = type;
-	SELECT * INTO given FROM given;
-
-	CASE kind
-		WHEN 'outcome' THEN
-			RETURN format('(%s)::text::outcome', value);
-		WHEN 'disposition' THEN
-			RETURN format('disposition(%L, (%s)::text, %L)', given.dispositions, value, NOT given.skip_unmapped);
-		WHEN 'line' THEN
-			RETURN format('(%s)::text::line_type', value);
-		WHEN 'phone_line' THEN
-			RETURN format('line_type((%s)::text, %L)', value, given.region);
-		WHEN 'amount' THEN
-			RETURN format('(%s)::text::numeric', value);
-		WHEN 'customers' THEN
-			RETURN format(CASE type WHEN 'boolean'::regtype THEN '(%s)::integer::numeric' ELSE '(%s)::text::numeric' END, value);
-		WHEN 'duration' THEN
-			IF category = 'N' THEN
-				-- of a number of seconds kpi says better what is wrong
-				PERFORM pg_temp.run(format('SELECT talk_time(%s) FROM file', value));
-				RETURN format('make_interval(secs => %s)', value);
-			ELSIF type IN ('interval'::regtype, 'time'::regtype) THEN
-				RETURN format('(%s)::interval', value);
-			END IF;
-			ambiguous := pg_temp.run(format($query$
-				SELECT value FROM (SELECT (%s)::text AS value FROM file) v WHERE value ~ '^\s*-?\d+:\d+\s*$' LIMIT 1$query$, value));
-			IF ambiguous IS NOT NULL THEN
-				RAISE EXCEPTION '"%" may be hours and minutes, or minutes and seconds', ambiguous
-					USING HINT = 'Cast the column to interval where it is the first, put ''00:'' || before it where it is the second.';
-			END IF;
-			RETURN format('(%s)::text::interval', value);
-		ELSE
-			RETURN format('(%s)::text', value);
-	END CASE;
-END
-$$;
+-- what such calls came to, by the column that counts them
+CREATE TEMP TABLE labels AS
+SELECT 'count_' || n AS name, split_part(c, E'\u0001', 1) AS label
+FROM regexp_split_to_table(:'counts', E'\u0002') WITH ORDINALITY AS u (c, n)
+WHERE c <> '';
 
 -- Runs a query, of which a loop takes only one; gives its last row's value.
 CREATE FUNCTION pg_temp.run(query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -93,6 +62,241 @@ BEGIN
 END
 $$;
 
+-- Does an expression of the options have a column in it?
+CREATE FUNCTION pg_temp.used(name text) RETURNS boolean LANGUAGE sql AS $$
+	SELECT position(lower(name) in lower(used)) > 0 FROM given
+$$;
+
+-- Makes columns that are text for now what they can be.
+CREATE FUNCTION pg_temp.retype() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	one record;
+	marks text[];
+	orders text[] := '{}';
+	sure text[];
+	more text[];
+	changes text[] := '{}';
+	style text;
+	example text;
+BEGIN
+	CREATE TEMP TABLE columns AS
+	SELECT attname AS name, quote_ident(attname) AS quoted, b.type AS becomes, n
+	FROM unnest((SELECT becomes FROM given)) WITH ORDINALITY AS b (type, n)
+		JOIN (SELECT attname, row_number() OVER (ORDER BY attnum) - 1 - (SELECT several::integer FROM given) AS n
+			FROM pg_attribute WHERE attrelid = 'file'::regclass AND attnum > 0) a USING (n);
+
+	FOR one IN SELECT * FROM columns WHERE becomes = 'numeric' LOOP
+		EXECUTE format('SELECT array_agg(DISTINCT reading.mark(%1$s)) FILTER (WHERE reading.mark(%1$s) IS NOT NULL) FROM file', one.quoted) INTO marks;
+		style := CASE WHEN marks @> '{"."}' AND NOT marks @> '{","}' THEN '''.''' WHEN marks @> '{","}' AND NOT marks @> '{"."}' THEN ''',''' ELSE 'NULL' END;
+		IF style <> 'NULL' OR NOT coalesce(marks @> '{?}', false) THEN
+			EXECUTE format('SELECT true FROM file WHERE reading.present(%1$s) IS NOT NULL AND reading.number(%1$s, %2$s) IS NULL LIMIT 1', one.quoted, style) INTO example;
+			IF example IS NULL THEN
+				changes := changes || format('ALTER %1$s TYPE numeric USING reading.number(%1$s, %2$s)', one.quoted, style);
+			END IF;
+		END IF;
+	END LOOP;
+
+	-- one file writes all its dates one way
+	FOR one IN SELECT * FROM columns WHERE becomes IN ('date', 'timestamp', 'timestamptz') LOOP
+		EXECUTE format('SELECT array_agg(DISTINCT coalesce(reading.date_order(%1$s), ''none'')) FILTER (WHERE reading.present(%1$s) IS NOT NULL) FROM file', one.quoted)
+			INTO more;
+		orders := orders || more;
+	END LOOP;
+	SELECT CASE
+		WHEN dates <> '' THEN dates
+		WHEN orders @> '{dmy,mdy}' THEN 'both'
+		WHEN 'dmy' = ANY (orders) THEN 'dmy'
+		WHEN 'mdy' = ANY (orders) THEN 'mdy'
+		WHEN '?' = ANY (orders) THEN '?'
+		ELSE 'mdy'
+	END INTO style FROM given;
+	IF style IN ('?', 'both') THEN
+		FOR one IN SELECT * FROM columns WHERE becomes IN ('date', 'timestamp', 'timestamptz') AND (pg_temp.used(name) OR
+			(SELECT period FROM given) <> '' AND NOT EXISTS (SELECT FROM wanted WHERE kind = 'moment'))
+		LOOP
+			IF style = '?' THEN
+				EXECUTE format('SELECT %1$s FROM file WHERE reading.date_order(%1$s) = ''?'' LIMIT 1', one.quoted) INTO example;
+				IF example IS NOT NULL THEN
+					RAISE EXCEPTION 'column %: "%" may be day and month, or month and day, as all its dates', one.quoted, example
+						USING HINT = 'Say which with --dates dmy or --dates mdy.', ERRCODE = 'KP001';
+				END IF;
+			ELSE
+				RAISE EXCEPTION 'column %: some dates have the day first, and some the month', one.quoted
+					USING HINT = 'Say which with --dates dmy or --dates mdy: the others'' rows are left out then.', ERRCODE = 'KP001';
+			END IF;
+		END LOOP;
+	ELSE
+		EXECUTE format('ALTER DATABASE %I SET datestyle = ''ISO, %s''', current_database(), upper(style));
+		EXECUTE format('SET datestyle = ''ISO, %s''', upper(style));
+		FOR one IN SELECT * FROM columns WHERE becomes IN ('date', 'timestamp', 'timestamptz') LOOP
+			EXECUTE format('SELECT true FROM file WHERE reading.present(%1$s) IS NOT NULL AND (reading.date_order(%1$s) IS NULL OR reading.date_order(%1$s) = %2$L) LIMIT 1',
+				one.quoted, CASE style WHEN 'dmy' THEN 'mdy' ELSE 'dmy' END) INTO example;
+			IF example IS NULL THEN
+				BEGIN
+					EXECUTE format('ALTER TABLE file ALTER %1$s TYPE %2$s USING reading.present(%1$s)::%2$s', one.quoted, one.becomes);
+				EXCEPTION WHEN data_exception THEN
+					EXECUTE format('SELECT true FROM file WHERE reading.present(%1$s) IS NOT NULL AND reading.moment(%1$s) IS NULL LIMIT 1', one.quoted) INTO example;
+					IF example IS NULL THEN
+						changes := changes || format('ALTER %1$s TYPE %2$s USING reading.moment(%1$s)::%2$s', one.quoted, one.becomes);
+					END IF;
+				END;
+			END IF;
+			example := NULL;
+		END LOOP;
+	END IF;
+
+	-- numbers with a few words among them stay text
+	FOR one IN SELECT * FROM columns WHERE becomes IN ('integer', 'bigint', 'boolean') LOOP
+		BEGIN
+			EXECUTE format('ALTER TABLE file ALTER %1$s TYPE %2$s USING reading.present(%1$s)::%2$s', one.quoted, one.becomes);
+		EXCEPTION WHEN data_exception THEN
+			NULL;
+		END;
+	END LOOP;
+	IF changes <> '{}' THEN
+		EXECUTE 'ALTER TABLE file ' || array_to_string(changes, ', ');
+	END IF;
+END
+$$;
+
+-- Moves a last line that sums up those above it to left_out: one that has no
+-- value where all others have one, or is nothing but sums.
+CREATE FUNCTION pg_temp.leave_sums_out() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	of_file text;
+	of_rows text := 'file';
+	last record;
+	cells jsonb;
+	above jsonb;
+	numbers text[];
+	names text[];
+	summed text[];
+	emptied text[];
+BEGIN
+	SELECT array_agg(attname ORDER BY attnum) FILTER (WHERE atttypid IN ('integer'::regtype, 'bigint'::regtype, 'numeric'::regtype)), array_agg(attname ORDER BY attnum)
+	INTO numbers, names
+	FROM pg_attribute
+	WHERE attrelid = 'file'::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('in_file', 'at_line');
+	FOR of_file IN EXECUTE CASE WHEN (SELECT several FROM given) THEN 'SELECT DISTINCT in_file FROM file' ELSE 'SELECT NULL::text' END LOOP
+		IF of_file IS NOT NULL THEN
+			of_rows := format('(SELECT * FROM file WHERE in_file = %L)', of_file);
+		END IF;
+		EXECUTE format('SELECT max(at_line) AS line, count(*) AS rows FROM %s f', of_rows) INTO last;
+		EXECUTE format('SELECT to_jsonb(f) FROM %s f WHERE at_line = %s', of_rows, last.line) INTO cells;
+		CONTINUE WHEN last.rows < 3 OR last.rows > 100000 AND NOT EXISTS (SELECT FROM unnest(names) n WHERE cells ->> n IS NULL);
+		EXECUTE format('SELECT to_jsonb(t) FROM (SELECT %s FROM %s f WHERE at_line < %s) t',
+			(SELECT string_agg(CASE WHEN n = ANY (numbers) THEN format('sum(%I) AS %I', n, n) ELSE format('count(%I) AS %I', n, n) END, ', ') FROM unnest(names) n)
+				|| (SELECT coalesce(string_agg(format(', count(%I) AS %I', n, left('#' || n, 63)), ''), '') FROM unnest(numbers) n),
+			of_rows, last.line) INTO above;
+		SELECT array_agg(n) INTO summed FROM unnest(numbers) n
+			WHERE (cells ->> n)::numeric = (above ->> n)::numeric AND (cells ->> n)::numeric <> 0;
+		SELECT array_agg(n) INTO emptied FROM unnest(names) n
+			WHERE cells ->> n IS NULL AND coalesce(above ->> left('#' || n, 63), above ->> n) = (last.rows - 1)::text;
+		IF summed IS NOT NULL AND (emptied IS NOT NULL OR cardinality(summed) > 1
+			AND NOT EXISTS (SELECT FROM unnest(numbers) n WHERE NOT n = ANY (summed) AND (cells ->> n)::numeric <> 0))
+		THEN
+			INSERT INTO left_out VALUES (of_file, last.line, NULL, summed[1] || ' ' || (cells ->> summed[1]), 'a line that sums those above it');
+			EXECUTE format('DELETE FROM file WHERE at_line = %s', last.line) || CASE WHEN of_file IS NULL THEN '' ELSE format(' AND in_file = %L', of_file) END;
+		ELSIF EXISTS (SELECT FROM unnest(emptied) n, wanted w
+			WHERE w.option IN ('outcome', 'code', 'lead', 'call') AND position(lower(n) in lower(w.expression)) > 0)
+		THEN
+			INSERT INTO left_out VALUES (of_file, last.line, NULL, '', format('the last line, and the only one without %s', emptied[1]));
+			EXECUTE format('DELETE FROM file WHERE at_line = %s', last.line) || CASE WHEN of_file IS NULL THEN '' ELSE format(' AND in_file = %L', of_file) END;
+		END IF;
+	END LOOP;
+END
+$$;
+
+-- What an option makes of a row: the value, of the type that its kind takes;
+-- what it is made of; and why it cannot be, if so.
+CREATE FUNCTION pg_temp.typed(kind text, expression text, OUT value text, OUT source text, OUT why text) LANGUAGE plpgsql AS $$
+DECLARE
+	-- on lines of its own, since it may end in a comment; and in COALESCE,
+	-- where no set of rows can come from it
+	bare text := format(E'COALESCE((\n%s\n))', expression);
+	type regtype;
+	category "char";
+	given given;
+	marks text[];
+	longer boolean;
+	example text;
+BEGIN
+	-- a loop takes one query only, so that the expression stays one; the line
+	-- beside it makes an aggregate an error
+	FOR type IN EXECUTE format('SELECT pg_typeof(%s), at_line FROM file LIMIT 1', bare) LOOP
+		NULL;
+	END LOOP;
+	SELECT typcategory INTO category FROM pg_type WHERE oid = type;
+	SELECT * INTO given FROM given;
+	source := bare;
+	why := 'NULL::text';
+
+	CASE kind
+		WHEN 'outcome' THEN
+			value := format('(%s)::text::outcome', bare);
+		WHEN 'disposition' THEN
+			value := format('disposition(%L, (%s)::text, false)', given.dispositions, bare);
+		WHEN 'line' THEN
+			value := format('(%s)::text::line_type', bare);
+		WHEN 'phone_line' THEN
+			value := format('line_type((%s)::text, %L)', bare, given.region);
+		WHEN 'amount', 'count' THEN
+			IF type = 'boolean'::regtype THEN
+				value := format('(%s)::integer::numeric', bare);
+			ELSIF category = 'N' THEN
+				value := format('(%s)::numeric', bare);
+			ELSE
+				source := format('reading.present((%s)::text)', bare);
+				FOR marks IN EXECUTE format('SELECT array_agg(DISTINCT m) FILTER (WHERE m IS NOT NULL) FROM (SELECT reading.mark(%s) AS m FROM file OFFSET 0) t', source) LOOP
+					NULL;
+				END LOOP;
+				IF marks @> '{?}' AND (marks @> '{.}') = (marks @> '{","}') THEN
+					example := pg_temp.run(format('SELECT t FROM (SELECT %s AS t FROM file OFFSET 0) f WHERE reading.mark(t) = ''?'' LIMIT 1', source));
+					RAISE EXCEPTION '"%" may be a thousand and more, or a decimal number', example
+						USING HINT = 'Say which mark is the decimal one: reading.number(column, ''.'') or reading.number(column, '','').';
+				END IF;
+				value := format('reading.number(%s, %L)', source, CASE WHEN marks @> '{.}' AND NOT marks @> '{","}' THEN '.' WHEN marks @> '{","}' AND NOT marks @> '{.}' THEN ',' END);
+				why := format('CASE WHEN %s IS NULL THEN ''no number'' END', value);
+			END IF;
+			IF type <> 'boolean'::regtype THEN
+				why := format('CASE WHEN (%1$s)::text IN (''NaN'', ''Infinity'', ''-Infinity'') THEN ''not a finite number'' ELSE %2$s END', value, why);
+			END IF;
+			IF kind = 'count' THEN
+				why := format('CASE WHEN %1$s < 0 THEN ''negative'' WHEN %1$s <> trunc(%1$s) THEN ''not a whole number'' ELSE %2$s END', value, why);
+			END IF;
+		WHEN 'duration' THEN
+			IF category = 'N' THEN
+				value := format('make_interval(secs => CASE WHEN (%1$s)::double precision >= 0 AND (%1$s)::double precision < 1e10 THEN (%1$s)::double precision END)', bare);
+				why := format('CASE WHEN (%1$s)::double precision < 0 THEN ''negative duration'' WHEN NOT (%1$s)::double precision < 1e10 THEN ''not a finite number'' END', bare);
+			ELSIF type IN ('interval'::regtype, 'time'::regtype) THEN
+				value := format('(%s)::interval', bare);
+				why := format('CASE WHEN %1$s < interval ''0'' THEN ''negative duration'' WHEN extract(year FROM %1$s) <> 0 OR extract(month FROM %1$s) <> 0 THEN ''duration in months'' END', value);
+			ELSE
+				source := format('reading.present((%s)::text)', bare);
+				longer := pg_temp.run(format('SELECT bool_or(reading.short(t)) AND NOT bool_or(t ~ ''[0-9]:[0-9]+:[0-9]'') FROM (SELECT %s AS t FROM file OFFSET 0) f', source))::boolean;
+				IF longer THEN
+					example := pg_temp.run(format('SELECT t FROM (SELECT %s AS t FROM file OFFSET 0) f WHERE reading.short(t) LIMIT 1', source));
+					RAISE EXCEPTION '"%" may be hours and minutes, or minutes and seconds', example
+						USING HINT = 'Cast the column to interval where it is the first, put ''00:'' || before it where it is the second.';
+				END IF;
+				value := format('CASE WHEN %1$s ~ ''^[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]$'' THEN (%1$s)::interval ELSE reading.duration(%1$s) END', source);
+				why := format('CASE WHEN (%1$s) IS NULL THEN ''no duration'' WHEN (%1$s) < interval ''0'' THEN ''negative duration'' END', value);
+			END IF;
+		WHEN 'moment' THEN
+			IF category = 'D' THEN
+				value := format('date_trunc(%L, (%s)::timestamp)::date', given.period, bare);
+			ELSE
+				source := format('reading.present((%s)::text)', bare);
+				value := format('date_trunc(%L, reading.moment(%s))::date', given.period, source);
+				why := format('CASE WHEN %s IS NULL THEN ''no date'' END', value);
+			END IF;
+		ELSE
+			value := format('(%s)::text', bare);
+	END CASE;
+	why := format('CASE WHEN %s IS NOT NULL THEN %s END', source, why);
+END
+$$;
+
 -- Codes that have no outcome with how often each occurs, the first ten; NULL
 -- where all have one.
 CREATE FUNCTION pg_temp.unmapped(source text, query text) RETURNS text LANGUAGE sql AS $$
@@ -102,19 +306,42 @@ CREATE FUNCTION pg_temp.unmapped(source text, query text) RETURNS text LANGUAGE 
 $$;
 
 DO $do$
+#variable_conflict use_column
 DECLARE
 	given given;
 	wanted wanted;
-	value text;
-	name text;
+	one record;
+	counts bigint[];
+	again boolean;
 	names jsonb := '{}';		-- of the columns that are made
-	columns text := 'file.*';
-	sections text[] := '{}';
-	at text;					-- the option at work
+	name text;
+	rows text;					-- those of the file that count
+	sections text;
+	at text := 'where';			-- the option at work
 	message text;
 	hint text;
 BEGIN
+	PERFORM pg_temp.retype();
+	PERFORM pg_temp.leave_sums_out();
 	SELECT * INTO given FROM given;
+	IF given.period <> '' AND NOT EXISTS (SELECT FROM wanted WHERE kind = 'moment') THEN
+		at := 'period';
+		SELECT quote_ident(attname) INTO name FROM pg_attribute
+		WHERE attrelid = 'file'::regclass AND attnum > 0 AND atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
+		ORDER BY attnum LIMIT 1;
+		IF name IS NULL THEN
+			RAISE EXCEPTION 'no column of the file is a date' USING HINT = 'Say when a row was with --when X.';
+		END IF;
+		INSERT INTO wanted VALUES (17, 'when', 'period', 'moment', name);
+	END IF;
+	at := 'where';
+	rows := 'file';
+	IF given.condition <> '' THEN
+		rows := format(E'file WHERE (\n%s\n)', given.condition);
+		IF pg_temp.run('SELECT count(*) FROM ' || rows) = '0' THEN
+			RAISE EXCEPTION 'no row is left';
+		END IF;
+	END IF;
 	IF given.dispositions <> '' THEN
 		at := 'map';
 		INSERT INTO kpi_disposition (source, code, outcome)
@@ -125,60 +352,147 @@ BEGIN
 		PERFORM disposition(given.dispositions, '', false);
 	END IF;
 
+	-- each expression alone first, so that a complaint has its option
+	CREATE TEMP TABLE made (position integer, option text, kind text, role text, expression text, name text, value text, source text, why text, n serial);
 	FOR wanted IN SELECT * FROM wanted w ORDER BY w.position LOOP
 		at := wanted.option;
-		value := pg_temp.typed(wanted.kind, wanted.expression);
-		IF wanted.kind = 'disposition' AND NOT given.skip_unmapped THEN
-			message := pg_temp.unmapped(given.dispositions, format(E'SELECT (\n%s\n)::text FROM file', wanted.expression));
-			IF message IS NOT NULL THEN
-				RAISE EXCEPTION 'codes without an outcome in "%": %', given.dispositions, message
-					USING HINT = 'Say what each comes to with --map ''CODE=label'', or leave their rows out with --skip-unmapped.';
-			END IF;
-		END IF;
-
-		-- OFFSET keeps the planner from leaving other columns' errors out
-		IF pg_temp.run(format('SELECT count(value) FROM (SELECT file.*, %s AS value FROM file OFFSET 0) v', value)) = '0' THEN
-			RAISE EXCEPTION '%', CASE wanted.kind WHEN 'disposition' THEN 'no code has an outcome' ELSE 'the expression is NULL on every row' END;
-		END IF;
-		IF wanted.kind = 'duration' THEN
-			PERFORM pg_temp.run(format('SELECT talk_time(%s) FROM file', value));
-		END IF;
-
 		name := wanted.name;
 		WHILE EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'file'::regclass AND attname = name) LOOP
 			name := 'kpi_' || name;
 		END LOOP;
 		names := names || jsonb_build_object(wanted.name, quote_ident(name));
-		columns := columns || format(', %s AS %I', value, name);
+		INSERT INTO made SELECT wanted.position, wanted.option, wanted.kind, wanted.name, wanted.expression, quote_ident(name), t.*
+			FROM pg_temp.typed(wanted.kind, wanted.expression) t;
 	END LOOP;
-	EXECUTE format('CREATE VIEW rows AS SELECT %s FROM file', columns);
+	at := 'count';
+	PERFORM label::outcome FROM labels;
 
-	-- each section of the card has the option that a complaint is about
-	FOR at, value IN SELECT * FROM (VALUES
-		-- without leads of their own, rows are taken for calls and for leads
-		('outcome', format(CASE WHEN names ? 'lead' THEN 'scorecard_calls(%1$s)' WHEN names ? 'outcome' THEN 'scorecard_calls(%1$s) + scorecard_leads(%1$s)' END,
-			names ->> 'outcome')),
-		('lead', 'scorecard_journeys(' || (names ->> 'outcome') || ', ' || (names ->> 'lead') || ')'),
-		('line', 'scorecard_lines(' || (names ->> 'line') || ')'),
-		('talk', CASE WHEN names ?| '{talk,handle,worked}' THEN format('scorecard_time(%s, %s, %s)',
-			coalesce(names ->> 'talk', 'NULL'), coalesce(names ->> 'handle', 'NULL'), coalesce(names ->> 'worked', 'NULL')) END),
-		('revenue', CASE WHEN names ?| '{revenue,cost,customers}' THEN format('scorecard_money(%s, %s, %s, NULL)',
-			coalesce(names ->> 'revenue', 'NULL'), coalesce(names ->> 'cost', 'NULL'), coalesce(names ->> 'customers', 'NULL')) END),
-		('reason', 'scorecard_reasons(' || (names ->> 'outcome') || ', ' || (names ->> 'reason') || ')'),
-		('amount', CASE WHEN names ? 'product' THEN format('scorecard_products(%s, %s, %s)',
-			names ->> 'outcome', names ->> 'product', coalesce(names ->> 'amount', 'NULL')) END)
-	) s WHERE column2 IS NOT NULL
 	LOOP
-		PERFORM pg_temp.run(format('SELECT %s FROM rows', value));
-		sections := sections || value;
+		-- OFFSET keeps the planner from leaving other columns' errors out
+		BEGIN
+			counts := pg_temp.run(format('SELECT ARRAY[count(*), %s] FROM (SELECT %s FROM %s OFFSET 0) v',
+				(SELECT string_agg(format('count(s%1$s), count(v%1$s), count(w%1$s)', n), ', ' ORDER BY n) FROM made),
+				(SELECT string_agg(format('%2$s AS s%1$s, %3$s AS v%1$s, %4$s AS w%1$s', n, source, value, why), ', ' ORDER BY n) FROM made m), rows))::bigint[];
+		EXCEPTION WHEN OTHERS THEN
+			FOR one IN SELECT * FROM made m ORDER BY n LOOP
+				at := one.option;
+				PERFORM pg_temp.run(format('SELECT count((%s, %s)) FROM (SELECT * FROM %s OFFSET 0) file', one.value, one.why, rows));
+			END LOOP;
+			RAISE;
+		END;
+
+		again := false;
+		FOR one IN SELECT *, counts[3 * n - 1] AS given, counts[3 * n] AS is_value, counts[3 * n + 1] AS bad FROM made m ORDER BY n LOOP
+			at := one.option;
+			IF one.bad > 0 THEN
+				IF 2 * one.bad > one.given THEN
+					message := pg_temp.run(format('SELECT format(''cannot read "%%s": %%s'', left(s, 60), w) FROM (SELECT (%s)::text AS s, %s AS w FROM %s OFFSET 0) v WHERE w IS NOT NULL LIMIT 1',
+						one.source, one.why, rows));
+					RAISE EXCEPTION '%', message USING HINT = CASE one.kind
+						WHEN 'duration' THEN 'Durations such as 61, 00:03:12, 3 min 12 s and 18:25 min are read; give an expression that makes one of them.'
+						WHEN 'moment' THEN 'Give an expression that makes a timestamp, such as to_timestamp(column, ''DD Mon YYYY HH24:MI'').'
+						ELSE 'Numbers such as 1250.5, 1,250.50, 1 250,50 € and (30.00) are read; give an expression that makes one of them.' END;
+				END IF;
+				EXECUTE format('INSERT INTO left_out SELECT %s, at_line, %L, left((s)::text, 60), w FROM (SELECT *, %s AS s, %s AS w FROM %s OFFSET 0) v WHERE w IS NOT NULL',
+					CASE WHEN given.several THEN 'in_file' ELSE 'NULL' END, one.option, one.source, one.why, rows);
+				again := true;
+			ELSIF one.is_value = 0 THEN
+				RAISE EXCEPTION '%', CASE WHEN one.kind = 'disposition' AND one.given > 0 AND given.skip_unmapped THEN 'no code has an outcome'
+					WHEN one.kind = 'disposition' AND one.given > 0 THEN 'codes without an outcome in "' || given.dispositions || '": '
+						|| pg_temp.unmapped(given.dispositions, format('SELECT (%s)::text FROM %s', one.source, rows))
+					ELSE 'the expression is NULL on every row' END
+					USING HINT = CASE WHEN one.kind = 'disposition' AND one.given > 0 AND NOT given.skip_unmapped
+						THEN 'Say what each comes to with --map ''CODE=label'', or leave their rows out with --skip-unmapped.' ELSE '' END;
+			ELSIF one.kind = 'disposition' AND one.is_value < one.given AND NOT given.skip_unmapped THEN
+				message := pg_temp.unmapped(given.dispositions, format('SELECT (%s)::text FROM %s', one.source, rows));
+				IF message IS NOT NULL THEN
+					RAISE EXCEPTION 'codes without an outcome in "%": %', given.dispositions, message
+						USING HINT = 'Say what each comes to with --map ''CODE=label'', or leave their rows out with --skip-unmapped.';
+				END IF;
+			END IF;
+		END LOOP;
+		EXIT WHEN NOT again;
+		DELETE FROM file USING left_out l
+			WHERE file.at_line = l.at_line AND l.option IS NOT NULL AND (to_jsonb(file) ->> 'in_file') IS NOT DISTINCT FROM l.in_file;
 	END LOOP;
-	EXECUTE format('CREATE VIEW cards AS SELECT %s AS card FROM rows', array_to_string(sections, ' + '));
+	CREATE TABLE kpi_options AS
+		SELECT option, role, m.name, counts[3 * n] AS filled, n FROM made m WHERE kind <> 'code' OR given.skip_unmapped;
+	CREATE TABLE kpi_rows AS
+		SELECT counts[1] AS counted, (SELECT count(*) FROM file) - counts[1] AS otherwise;
+
+	at := 'outcome';
+	sections := format('SELECT file.*, %s FROM %s', (SELECT string_agg(format('%s AS %s', value, m.name), ', ' ORDER BY n) FROM made m), rows);
+	IF names ? 'call' THEN
+		-- legs of one call: times add up, the furthest leg says what it came to
+		EXECUTE 'CREATE VIEW legs AS ' || sections;
+		EXECUTE format('CREATE VIEW calls AS SELECT min(at_line) AS at_line, count(*) AS legs, %s FROM legs GROUP BY coalesce(%s, ''line '' || at_line)',
+			(SELECT string_agg(format(CASE role
+				WHEN 'call' THEN 'min(%1$s) AS %1$s'
+				WHEN 'talk' THEN 'sum(%1$s) AS %1$s' WHEN 'handle' THEN 'sum(%1$s) AS %1$s' WHEN 'worked' THEN 'sum(%1$s) AS %1$s'
+				WHEN 'outcome' THEN 'max(%1$s) AS %1$s'
+				WHEN 'by' THEN '(array_agg(%1$s ORDER BY at_line))[1] AS %1$s' WHEN 'period' THEN 'min(%1$s) AS %1$s'
+				ELSE '(array_agg(%1$s ORDER BY %2$s at_line))[1] AS %1$s' END, m.name, names ->> 'outcome' || ' DESC NULLS LAST,'), ', ' ORDER BY n) FROM made m),
+			names ->> 'call');
+	ELSIF EXISTS (SELECT FROM made WHERE kind = 'count') THEN
+		-- rows that stand for several calls: what they have in all is shared out
+		EXECUTE 'CREATE VIEW counted AS ' || sections;
+		EXECUTE format($query$
+			CREATE VIEW calls AS SELECT %1$s FROM counted r LEFT JOIN LATERAL (
+				SELECT outcome, row_number() OVER () AS number, count(*) OVER () AS calls,
+					count(*) FILTER (WHERE reached(outcome, 'answered')) OVER () AS answers, row_number() OVER (PARTITION BY reached(outcome, 'answered')) AS answer,
+					count(*) FILTER (WHERE reached(outcome, 'sale')) OVER () AS sales, row_number() OVER (PARTITION BY reached(outcome, 'sale')) AS sale
+				FROM (VALUES %2$s) v (outcome, calls), generate_series(1, v.calls::integer)) c ON true$query$,
+			(SELECT 'r.at_line, c.outcome' || string_agg(CASE
+					WHEN role IN ('talk', 'handle') THEN format($case$, CASE
+						WHEN c.calls IS NULL THEN NULL
+						WHEN c.answers = 0 THEN r.%1$s / c.calls + CASE WHEN c.number = 1 THEN r.%1$s - r.%1$s / c.calls * c.calls ELSE '0' END
+						WHEN reached(c.outcome, 'answered') THEN r.%1$s / c.answers + CASE WHEN c.answer = 1 THEN r.%1$s - r.%1$s / c.answers * c.answers ELSE '0' END END AS %1$s$case$, m.name)
+					WHEN role IN ('revenue', 'amount') THEN format($case$, CASE
+						WHEN coalesce(c.sales, 0) = 0 THEN CASE WHEN coalesce(c.number, 1) = 1 THEN r.%1$s END
+						WHEN reached(c.outcome, 'sale') THEN trunc(r.%1$s / c.sales, 2) + CASE WHEN c.sale = 1 THEN r.%1$s - trunc(r.%1$s / c.sales, 2) * c.sales ELSE 0 END END AS %1$s$case$, m.name)
+					WHEN role IN ('worked', 'cost', 'customers') THEN format(', CASE WHEN coalesce(c.number, 1) = 1 THEN r.%1$s END AS %1$s', m.name)
+					ELSE ', r.' || m.name END, '' ORDER BY n)
+				FROM made m WHERE role NOT LIKE 'count%' AND role <> 'outcome'),
+			coalesce((SELECT string_agg(format('(%L::outcome, r.%s)', label, m.name), ', ') FROM labels c JOIN made m ON m.role = c.name),
+				format('(%s, r.%s)', coalesce('r.' || (names ->> 'outcome'), 'NULL::outcome'), names ->> 'count')));
+		IF names ? 'outcome' OR EXISTS (SELECT FROM labels) THEN
+			names := names || '{"outcome": "outcome"}';
+		END IF;
+	ELSE
+		EXECUTE 'CREATE VIEW calls AS ' || sections;
+	END IF;
+
+	SELECT string_agg(section, ' + ') INTO sections FROM (VALUES
+		-- without leads of their own, rows are taken for calls and for leads
+		(format(CASE WHEN names ? 'lead' THEN 'scorecard_calls(%1$s)' WHEN names ? 'outcome' THEN 'scorecard_calls(%1$s) + scorecard_leads(%1$s)' END,
+			names ->> 'outcome')),
+		('scorecard_journeys(' || (names ->> 'outcome') || ', ' || (names ->> 'lead') || ')'),
+		('scorecard_lines(' || (names ->> 'line') || ')'),
+		(CASE WHEN names ?| '{talk,handle,worked}' THEN format('scorecard_time(%s, %s, %s)',
+			coalesce(names ->> 'talk', 'NULL'), coalesce(names ->> 'handle', 'NULL'), coalesce(names ->> 'worked', 'NULL')) END),
+		(CASE WHEN names ?| '{revenue,cost,customers}' THEN format('scorecard_money(%s, %s, %s, NULL)',
+			coalesce(names ->> 'revenue', 'NULL'), coalesce(names ->> 'cost', 'NULL'), coalesce(names ->> 'customers', 'NULL')) END),
+		('scorecard_reasons(' || (names ->> 'outcome') || ', ' || (names ->> 'reason') || ')'),
+		(CASE WHEN names ? 'product' THEN format('scorecard_products(%s, %s, %s)',
+			names ->> 'outcome', names ->> 'product', coalesce(names ->> 'amount', 'NULL')) END)
+	) s (section);
+	EXECUTE format('CREATE VIEW cards AS SELECT %s AS card FROM calls', sections);
+	CREATE TABLE total AS SELECT card FROM cards;
+	at := 'target';
+	PERFORM kpi_targets(card, ('{' || given.targets || '}')::jsonb) FROM total;
+	at := 'by';
+	IF names ? 'by' THEN
+		EXECUTE format('CREATE VIEW cards_by AS SELECT %s AS by, %s AS card FROM calls GROUP BY 1', names ->> 'by', sections);
+	END IF;
+	IF names ? 'period' THEN
+		EXECUTE format('CREATE VIEW cards_of AS SELECT %s AS period, %s AS card FROM calls GROUP BY 1', names ->> 'period', sections);
+	END IF;
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 	IF SQLSTATE = '42703' THEN
 		SELECT 'The file''s columns are ' || string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO hint
-		FROM pg_attribute WHERE attrelid = 'file'::regclass AND attnum > 0;
+		FROM pg_attribute WHERE attrelid = 'file'::regclass AND attnum > 0 AND attname NOT IN ('in_file', 'at_line');
 	END IF;
-	RAISE EXCEPTION USING MESSAGE = format('--%s: %s', at, message), HINT = hint;
+	RAISE EXCEPTION USING MESSAGE = CASE SQLSTATE WHEN 'KP001' THEN '' ELSE '--' || at || ': ' END || message, HINT = hint;
 END
 $do$;

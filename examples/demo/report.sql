@@ -9,6 +9,8 @@ set search_path = demo, public;
 	\set language en
 \endif
 \ir ../readable.sql
+select set_config('readable.language', :'language', false) as language
+\gset
 \ir ../words.sql
 \pset footer off
 \pset null '-'
@@ -27,7 +29,7 @@ create temp table cards as select * from demo.cards;
 \echo :whole
 \pset border 0
 select label as :"kpi", value as :"value", parts as :"parts", bounds as :"bounds"
-from pg_temp.report((select rollup(card) from cards), :'language', '{}')
+from pg_temp.report((select rollup(card) from cards), :'language', '{}', false)
 order by n;
 
 \echo :compared
