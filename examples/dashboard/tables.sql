@@ -4,7 +4,8 @@
 
 \set ON_ERROR_STOP on
 
--- kpi may be in a schema of its own
+-- kpi may be in a schema of its own; the caller's path is put back at the end
+select current_setting('search_path') as dashboard_caller_path \gset
 select set_config('search_path', quote_ident(nspname) || ', pg_temp', false)
 from pg_extension join pg_namespace n on n.oid = extnamespace where extname = 'kpi' \g /dev/null
 
@@ -126,3 +127,6 @@ alter role kpi_dashboard set statement_timeout = '10s';
 select format('grant usage on schema dashboard, %s to kpi_dashboard', extnamespace::regnamespace) from pg_extension where extname = 'kpi' \gexec
 grant select on dashboard.sums, dashboard.targets to kpi_dashboard;
 grant execute on function dashboard.refresh(date) to kpi_dashboard;
+
+select set_config('search_path', :'dashboard_caller_path', false) \g /dev/null
+\unset dashboard_caller_path

@@ -215,13 +215,13 @@ END
 	next if $name =~ /^(lead_)?rate$/;
 	my $table = $signature =~ /\bscorecard\b/ ? 'cards'
 	  : $signature =~ /\b(line_type|item|product)\b/ ? 'leads'
-	  : $signature =~ /\b(worked|talk|wait|pause|tstzrange)\b/ ? 'agent_days'
+	  : $signature =~ /\b(worked|talk|wait|pause|delay|tstzrange)\b/ ? 'agent_days'
 	  : $signature =~ /\b(cost|amount|ratio|delays)\b/ ? 'ledger'
 	  : 'calls';
 	my %column = (
 		'outcome' => 'outcome', 'has text' => "'refused'", 'of text' => "'argued'", 'lead anyelement' => 'lead_id',
 		'reason text' => 'reason', 'product text' => 'product', 'item text' => 'product', 'line_type' => 'line',
-		'weight numeric' => 'amount',
+		'weight numeric' => 'amount', 'name text' => 'agent', 'delay interval' => 'talk',
 		'tstzrange' => 'shift', 'scorecard' => 'card', 'ratio' => 'ratio_per(customers, 1)', 'mix' => q('[["a", 1]]'::mix), 'delays' => q(delays(interval '1 min')),
 		'talk interval' => 'talk', 'handle interval' => 'handle', 'wait interval' => 'handle', 'pause interval' => 'handle', 'worked interval' => 'worked', 'fte interval' => "'151:40'::interval");
 	# amounts and counts, of any kind of number
