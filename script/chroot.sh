@@ -5,7 +5,7 @@
 # Sets mirror to where the machine's own apt gets Debian from.
 prepare_suites() {
 	[ "$(id -u)" = 0 ] || die "needs root, to make and enter systems of other Debian suites"
-	install_packages mmdebstrap
+	install_packages mmdebstrap arch-test
 	find_mirror
 	[ -n "$mirror" ] || apt-get -q update >/dev/null
 	find_mirror
@@ -20,9 +20,14 @@ find_mirror() {
 # in_suite SUITE FOLDER: makes a minimal system of a Debian suite, with a copy
 # of FOLDER at /kpi, runs /kpi/run there as root, and brings /kpi/out back into
 # FOLDER. Nothing of the system is left, however it ends. FOLDER/log has what
-# was said. "experimental" is sid with experimental's packages to be had.
+# was said. "experimental" is sid with experimental's packages to be had, "i386"
+# is bookworm for that architecture.
 in_suite() {
-	suite=$1 folder=$2
+	suite=$1 folder=$2 architecture=
+	if [ "$suite" = i386 ]; then
+		suite=bookworm
+		architecture=i386
+	fi
 	set -- "deb $mirror $suite main"
 	if [ "$suite" = experimental ]; then
 		set -- "$@" "deb $mirror sid main"
@@ -35,6 +40,7 @@ in_suite() {
 	# to remove the folder that has theirs reaches nothing else.
 	# shellcheck disable=SC2016
 	TMPDIR=$(dirname "$folder") setsid unshare --mount mmdebstrap --quiet --variant=apt --format=null \
+		${architecture:+"--architectures=$architecture"} \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
 		--aptopt='Acquire::Retries "5"' \
 		--dpkgopt=force-unsafe-io \

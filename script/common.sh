@@ -263,6 +263,9 @@ install_in() {
 # build in folder $2, if there is one.
 # PostgreSQL finds its files from where its binary is, so real copies of the
 # programs and links to all the rest make a tree in which kpi can be installed.
+# SERVER_UNDER, if it is set, is a command that runs the server, now and whenever
+# a test starts one from that tree: a sanitizer's library before all others, or
+# valgrind. Clusters are made without it.
 start_server() {
 	tree=$1
 	bin=$("$pg_config" --bindir)
@@ -287,6 +290,12 @@ start_server() {
 		cat "$tree/setup.log" >&2
 		die "initdb failed"
 	}
+	if [ -n "${SERVER_UNDER:-}" ]; then
+		mv "$tree$bin/postgres" "$tree$bin/postgres.bin"
+		# shellcheck disable=SC2016
+		printf '#!/bin/sh\nexec %s "$0.bin" "$@"\n' "$SERVER_UNDER" >"$tree$bin/postgres"
+		chmod 755 "$tree$bin/postgres"
+	fi
 	cat >>"$tree/data/postgresql.conf" <<-EOF
 		listen_addresses = ''
 		port = 5432

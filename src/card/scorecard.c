@@ -187,7 +187,8 @@ read_name(Place *place, const char *const *names, int count, int before)
 
 	for (int i = 0; i < count; i++)
 	{
-		if (strncmp(names[i], name, length) == 0 && names[i][length] == '\0')
+		/* what is read may have a zero byte before its end */
+		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
 		{
 			for (Size j = length; j < NAME_SIZE(length) - 1; j++)
 			{
