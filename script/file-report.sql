@@ -194,7 +194,7 @@ SELECT jsonb_build_object('calls', CASE WHEN :'of_rows' THEN :'rows_short' ELSE 
 \endif
 \if :has_groups
 \echo :before:by_group:after
-SELECT pg_temp.parts('cards_by', left(:'by', 30), 'by', CASE WHEN bool_and(by ~ '^-?[0-9]{1,15}$') THEN 'by::numeric' ELSE 'by' END, :'language', :'no_group', :'headings') FROM cards_by
+SELECT pg_temp.parts('cards_by', left(:'called', 30), 'by', CASE WHEN bool_and(by ~ '^-?[0-9]{1,15}$') THEN 'by::numeric' ELSE 'by' END, :'language', :'no_group', :'headings') FROM cards_by
 \gexec
 \endif
 \if :has_periods
