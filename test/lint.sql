@@ -165,6 +165,13 @@ SELECT pg_temp.none($$
 	HAVING count(DISTINCT (aggtransfn, aggtranstype, agginitval)) > 1
 $$, 'KPIs over the same columns share one transition, but for mixes, each of which takes rows of its own');
 
+SELECT pg_temp.none($$
+	SELECT name, aggcombinefn, aggminvtransfn FROM agg
+	WHERE aggtransfn <> 'kpi_ratio_refuse'::regproc
+		AND (aggcombinefn::text !~ '_combine$' AND NOT EXISTS (SELECT FROM pg_operator WHERE oprcode = aggcombinefn) AND proname <> ALL ('{min,max,furthest}')
+			OR aggminvtransfn <> 0 AND aggminvtransfn::text !~ '_(inverse|uncombine)$')
+$$, 'states are combined and uncombined, or added by the operator itself, and rows taken back by an inverse');
+
 -- Types
 SELECT pg_temp.none($$
 	SELECT typname FROM typ WHERE typtype = 'b' AND typelem = 0 AND (typsend = 0 OR typreceive = 0 OR typinput = 0 OR typoutput = 0)
