@@ -126,6 +126,12 @@ extern char *rollup_open_cells(RollupCells *cells, Oid relation,
 							   const RollupDefinition *definition, LOCKMODE lock);
 extern void rollup_close_cells(RollupCells *cells);
 
+/*
+ * Before rows are appended in a subtransaction, which may end before the cells
+ * are closed; otherwise the first row does it.
+ */
+extern void rollup_begin_appending(RollupCells *cells);
+
 /* The hash of a cell's keys, and whether two are the same cell. */
 extern int64 rollup_hash(const RollupCells *cells, const Datum *keys, const bool *nulls);
 extern bool rollup_same(const RollupCells *cells, const Datum *a, const bool *a_nulls,

@@ -239,9 +239,8 @@ rollup_open_cells(RollupCells *cells, Oid relation, const RollupDefinition *defi
 	return NULL;
 }
 
-/* Outside of any subtransaction that may end before the cells are closed. */
-static void
-open_for_appending(RollupCells *cells)
+void
+rollup_begin_appending(RollupCells *cells)
 {
 	MemoryContext old;
 
@@ -409,7 +408,7 @@ void
 rollup_append(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n,
 			  const Datum *added, const Datum *removed, bool settled)
 {
-	open_for_appending(cells);
+	rollup_begin_appending(cells);
 	put_keys(cells, keys, nulls);
 	put_scorecard(cells, CELLS_ADDED, added);
 	put_scorecard(cells, CELLS_REMOVED, removed);
@@ -451,7 +450,7 @@ rollup_note(RollupCells *cells, const char *fault)
 	UnregisterSnapshot(snapshot);
 	if (noted)
 		return;
-	open_for_appending(cells);
+	rollup_begin_appending(cells);
 	put_keys(cells, keys, nulls);
 	put_scorecard(cells, CELLS_ADDED, NULL);
 	put_scorecard(cells, CELLS_REMOVED, NULL);
@@ -515,7 +514,7 @@ remove_row(RollupCells *cells, Row *row)
 void
 rollup_remove_all(RollupCells *cells, Snapshot snapshot)
 {
-	open_for_appending(cells);
+	rollup_begin_appending(cells);
 	each_row(cells, snapshot, remove_row);
 }
 
@@ -806,7 +805,7 @@ rollup_compact_some(RollupCells *cells, int64 *from, int64 limit, int64 *merged)
 	char	   *fault = NULL;
 	char	   *first = NULL;
 
-	open_for_appending(cells);
+	rollup_begin_appending(cells);
 	for (;;)
 	{
 		int			i = 0;

@@ -630,7 +630,10 @@ apply_change(Change *change, const Transition *transition)
 	{
 		/* what an owner has added to the cells may refuse rows */
 		if (cells.indexed)
+		{
+			rollup_begin_appending(&cells);
 			fault = rollup_try(write_results, &writing);
+		}
 		else
 			write_results(&writing);
 	}

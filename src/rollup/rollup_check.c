@@ -339,7 +339,8 @@ kpi_rollup_list(PG_FUNCTION_ARGS)
 		if (rollup == NULL)
 			continue;
 		memset(listed.nulls, true, sizeof(listed.nulls));
-		put(&listed, LIST_NAME, ObjectIdGetDatum(rollup->name));
+		/* who claims another's has no say in what is said of that */
+		put(&listed, LIST_NAME, ObjectIdGetDatum(rollup->owned ? rollup->name : rollup->view));
 		if (OidIsValid(rollup->definition.source))
 			put(&listed, LIST_SOURCE, ObjectIdGetDatum(rollup->definition.source));
 		if (rollup->problem == NULL)
