@@ -175,7 +175,7 @@ SELECT kpi_rollup_create('per_month', 'parts', ARRAY['extract(month FROM day)::i
 CREATE FUNCTION parted() RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n', (SELECT string_agg(c::text, E'\n') FROM kpi_rollup_check('per_month') c),
 		(SELECT CASE WHEN NOT live THEN 'not live' END FROM kpi_rollups WHERE name = 'per_month'::regclass),
-		(SELECT sum(sales) FROM (SELECT call_sales(card) FROM per_month GROUP BY month) s))
+		(SELECT sum(sales) FROM (SELECT call_sales(card) AS sales FROM per_month GROUP BY month) s))
 $$;
 SELECT parted();
 INSERT INTO parts VALUES ('2024-01-31', 1, 'sale'), ('2024-02-01', 2, 'sale');
@@ -287,14 +287,9 @@ SELECT kpi_rollup_create(NULL, 'facts', '{}', 'scorecard_calls(outcome)') IS NUL
 SELECT kpi_rollup_drop('facts');
 SELECT kpi_rollup_compact('facts');
 SELECT * FROM kpi_rollup_check('facts');
-SELECT * FROM kpi_internal.kpi_rollup_state(0);
 \pset format aligned
 
--- nothing but the functions changes what there is
-UPDATE kpi_rollup SET relations = 3;
-DELETE FROM kpi_rollup;
-TRUNCATE kpi_rollup;
-INSERT INTO kpi_rollup SELECT 'facts_view', source, cells, definition, relations, settings FROM kpi_rollup;
+-- a trigger that is not one of ours counts nothing
 CREATE TRIGGER one_more AFTER INSERT ON lead_calls REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
 INSERT INTO lead_calls VALUES (3, 'sale');
 DROP TRIGGER one_more ON lead_calls;
@@ -306,7 +301,7 @@ SELECT kpi_internal.kpi_rollup_changed();
 ALTER TABLE lead_calls DISABLE TRIGGER kpi_rollup_insert;
 INSERT INTO lead_calls VALUES (3, 'busy');
 DELETE FROM lead_calls WHERE outcome = 'busy';
-SELECT live FROM kpi_rollups WHERE name = 'by_lead'::regclass;
+SELECT live, problem FROM kpi_rollups WHERE name = 'by_lead'::regclass;
 SELECT * FROM kpi_rollup_check('by_lead');
 -- a cell that lost what it never had: found is NULL
 ALTER TABLE lead_calls DISABLE TRIGGER kpi_rollup_delete;
@@ -372,8 +367,9 @@ DROP ROLE kpi_maker, kpi_writer, kpi_reader;
 
 -- a part is dropped, and the rest goes with it
 DROP VIEW by_lead;
+DROP VIEW by_lead_source;
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'lead_calls'::regclass AND NOT tgisinternal;
 INSERT INTO lead_calls VALUES (3, 'busy');
 SET client_min_messages = error;
 DROP SCHEMA roll CASCADE;
-SELECT count(*) FROM kpi_rollup;
+SELECT count(*) FROM kpi_rollups;

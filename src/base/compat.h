@@ -18,7 +18,9 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
 #include "parser/analyze.h"
+#include "parser/parse_relation.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/fmgrprotos.h"
@@ -233,6 +235,70 @@ detaches_concurrently(const PartitionCmd *command)
 {
 #if PG_VERSION_NUM >= 140000
 	return command->concurrent;
+#else
+	(void) command;
+	return false;
+#endif
+}
+
+/* Plans a query, which it changes. */
+static inline PlannedStmt *
+plan_query(Query *query, int options)
+{
+#if PG_VERSION_NUM >= 190000
+	return planner(query, "", options, NULL, NULL);
+#else
+	return planner(query, "", options, NULL);
+#endif
+}
+
+/* Makes a table of another query the first of a query's, with its rights. */
+static inline void
+query_adopt_table(Query *query, Query *other, RangeTblEntry *table)
+{
+	RangeTblEntry *copy = copyObject(table);
+
+	query->rtable = list_make1(copy);
+#if PG_VERSION_NUM >= 160000
+	if (copy->perminfoindex != 0)
+		query->rteperminfos = list_make1(copyObject(getRTEPermissionInfo(other->rteperminfos, table)));
+	copy->perminfoindex = copy->perminfoindex != 0;
+#else
+	(void) other;
+#endif
+}
+
+/* Runs a query to its end. */
+static inline void
+run_query(QueryDesc *query)
+{
+#if PG_VERSION_NUM >= 180000
+	ExecutorRun(query, ForwardScanDirection, 0);
+#else
+	ExecutorRun(query, ForwardScanDirection, 0, true);
+#endif
+}
+
+/* The range table entries that an expression's own variables are of. */
+static inline Relids
+pull_all_varnos(Node *node)
+{
+#if PG_VERSION_NUM >= 140000
+	return pull_varnos(NULL, node);
+#else
+	return pull_varnos(node);
+#endif
+}
+
+/* count(*) had no name of its own. */
+#define F_COUNT_STAR 2803
+
+/* Is it ALTER TABLE ... ALTER ... SET EXPRESSION, of 17 and newer? */
+static inline bool
+sets_expression(const AlterTableCmd *command)
+{
+#if PG_VERSION_NUM >= 170000
+	return command->subtype == AT_SetExpression;
 #else
 	(void) command;
 	return false;

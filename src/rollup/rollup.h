@@ -3,44 +3,47 @@
  * rollup.h
  *		Live roll-ups: tables of scorecards that follow a source.
  *
- * A roll-up is three relations of its owner's: NAME_source, a view that says
+ * A roll-up is three relations of one owner's: NAME_source, a view that says
  * what it holds, in terms of the source; NAME_cells, a table of what was added
- * to and removed from each cell; NAME, a view of the cells as they stand.  A
- * row of the table kpi_rollup ties them together.
+ * to and removed from each cell; NAME, a view of the cells as they stand.
  *
- * The columns of NAME_cells are id, hash, pending, n, merged, added, removed,
- * and the keys k1, k2 and so on.  n is the number of the source's rows, of a
- * removal below zero.  Rows are never updated.  One that is not pending is all
- * that its cell had when it was made: a cell has at most one such row.
+ * No table lists the roll-ups.  The catalogs of the server do, whose rows only
+ * the one can write whom they concern: the definition says in its HAVING which
+ * view and which cells are its own, and which settings go with them
+ * (kpi_rollup_definition).  That survives pg_dump and renaming, and is looked
+ * at anew whenever one of the relations has changed.  What does not fit to the
+ * last column is no roll-up: it is left alone, and kpi_rollups says why.
+ *
+ * The columns of NAME_cells are id, hash, pending, n, merged, fault, added,
+ * removed, and the keys k1, k2 and so on.  n is the number of the source's
+ * rows, of a removal below zero.  Rows are never updated.  One that is not
+ * pending is all that its cell had when it was made: a cell has at most one
+ * such row.  A row with a fault is a note that something was not counted; it
+ * has no keys, and counts for nothing.
+ *
+ * Each file is above those before it: rollup_definition.c, rollup_cells.c,
+ * rollup_catalog.c, rollup_change.c, rollup.c, rollup_check.c, rollup_ddl.c.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef KPI_ROLLUP_H
 #define KPI_ROLLUP_H
 
-#include "executor/spi.h"
+#include "access/htup.h"
+#include "nodes/execnodes.h"
 #include "nodes/parsenodes.h"
-#include "storage/itemptr.h"
+#include "nodes/plannodes.h"
+#include "storage/lockdefs.h"
 #include "utils/array.h"
 #include "utils/relcache.h"
+#include "utils/snapshot.h"
 #include "utils/typcache.h"
 
-/* The settings that are recorded with a roll-up. */
+/* The settings that a definition keeps: TimeZone, DateStyle, IntervalStyle. */
 #define ROLLUP_SETTINGS 3
+extern const char *const rollup_setting_names[ROLLUP_SETTINGS];
 
 #define ROLLUP_MAX_KEYS 32
-
-/* A row of kpi_rollup. */
-typedef struct Rollup
-{
-	Oid			name;
-	Oid			source;
-	Oid			cells;
-	Oid			definition;		/* the view NAME_source */
-	int			relations;		/* the source and its partitions, all levels */
-	char	   *settings[ROLLUP_SETTINGS];
-	ItemPointerData tid;
-} Rollup;
 
 /* What happened to rows of a source; also the triggers on it. */
 typedef enum RollupEvent
@@ -49,100 +52,198 @@ typedef enum RollupEvent
 } RollupEvent;
 
 /*
- * rollup_expression.c: what a roll-up holds
+ * rollup_definition.c: what a roll-up holds
  */
 
-/* Keys, as target entries, then the card; checked, or an error. */
-extern List *rollup_analyze(Oid function, Relation source, ArrayType *keys,
-							const char *card);
+/* What a view NAME_source says. */
+typedef struct RollupDefinition
+{
+	Oid			source;			/* InvalidOid for none or many */
+	Oid			name;
+	Oid			cells;
+	char	   *settings[ROLLUP_SETTINGS];
+	Query	   *query;			/* as it is stored */
+	Node	   *count;			/* count(*) */
 
-/* The same of an existing roll-up. */
-extern List *rollup_definition(Oid view);
+	/* from here on, where it was found to be sound */
+	List	   *entries;		/* target entries over range table entry 1: the
+								 * keys, then the card */
+	List	   *groups;			/* how to group by the keys */
+	int			nkeys;
+} RollupDefinition;
+
+/* A function of kpi_internal, by its name. */
+extern Oid	rollup_function(const char *name);
+
+/* Keys and card as a user writes them; checked, or an error. */
+extern List *rollup_analyze(Relation source, ArrayType *keys, const char *card);
+
+/* Does a view say that it defines a roll-up?  Which, is not to be believed. */
+extern bool rollup_read_claim(Oid view, RollupDefinition *definition);
+
+/*
+ * Reads the rest of it, with everything checked that is checked when a roll-up
+ * is made; or an error.
+ */
+extern void rollup_read_definition(Oid view, Relation source, RollupDefinition *definition);
 
 /* An expression of it as text, under the current search path. */
 extern char *rollup_expression(TargetEntry *entry, Oid source);
 
 /*
- * rollup.c: the table of roll-ups, and their parts
+ * What it computes, with the number of rows after the card, as a plan: over
+ * its source where rows is NULL, else over transition rows of that name of the
+ * source or of a partition of it.
  */
-
-/* All roll-ups, or those of a source, whatever the transaction's snapshot. */
-extern List *rollup_list(Oid schema, Oid source);
-
-/* The one of that name; 42809 where there is none. */
-extern Rollup *rollup_find(Oid schema, Oid name);
-
-extern void rollup_set_relations(Oid schema, Rollup *rollup, int relations);
-
-/* Drops all that there is of it, and its row of kpi_rollup. */
-extern void rollup_dissolve(Oid schema, Rollup *rollup, DropBehavior behavior);
-
-/* The topmost table above a partition, or the table itself. */
-extern Oid	rollup_root(Oid relation);
-
-/* Makes the triggers that are missing; was any missing? */
-extern bool rollup_make_triggers(Oid relation);
-extern void rollup_drop_triggers(Oid relation);
-extern const char *const rollup_trigger_names[ROLLUP_EVENTS];
-
-/* 0A000 for a table whose changes the triggers would not see. */
-extern void rollup_check_member(Oid relation, char persistence);
-
-/*
- * A statement of a roll-up, from a template with words in braces: {name},
- * {cells}, {source}, {kpi} the extension's schema; {keys} the columns of the
- * keys, each with a comma after it; {by} those and hash, to group by; {exprs}
- * their expressions, with commas; {card} that of the card; {group} the clause
- * that groups by the expressions where these come first in a SELECT; {nothing}
- * an empty scorecard.
- */
-extern char *rollup_sql(Oid schema, const Rollup *rollup, const char *template);
-
-/* Is the table empty? */
-extern bool rollup_none(Oid schema);
+extern PlannedStmt *rollup_plan(const RollupDefinition *definition, Relation source,
+								Relation relation, const char *rows);
 
 /*
  * rollup_cells.c: the table of cells
  */
 
-/* It, open for appending to it. */
+/* It, open. */
 typedef struct RollupCells
 {
 	Relation	relation;
-	Oid			sequence;		/* of the ids */
+	Relation	index;			/* on pending and hash */
+	bool		indexed;		/* has indexes of its owner's */
 	int			nkeys;
 	TypeCacheEntry *types[ROLLUP_MAX_KEYS]; /* of the keys */
-	EState	   *estate;
+	MemoryContext context;		/* in which it was opened */
+	EState	   *estate;			/* the rest is for appending */
 	ResultRelInfo *result;
 	TupleTableSlot *slot;
-	int64		last;			/* id of the last row */
+	int64		appended;		/* rows */
+	int			turns;			/* how many of them ask for compaction */
 } RollupCells;
 
-extern Oid	rollup_sequence(Oid cells);
-extern void rollup_open_cells(RollupCells *cells, Oid relation, Oid sequence, int nkeys);
+/*
+ * Opens it for a definition's keys, or only for a note where there is no
+ * definition.  NULL, or why it is not a table of such cells; then it is closed.
+ */
+extern char *rollup_open_cells(RollupCells *cells, Oid relation,
+							   const RollupDefinition *definition, LOCKMODE lock);
 extern void rollup_close_cells(RollupCells *cells);
 
-/* Appends SPI's result: the keys, what is added, what is removed, how many. */
-extern void rollup_append(RollupCells *cells);
+/*
+ * Before rows are appended in a subtransaction, which may end before the cells
+ * are closed; otherwise the first row does it.
+ */
+extern void rollup_begin_appending(RollupCells *cells);
+
+/* The hash of a cell's keys, and whether two are the same cell. */
+extern int64 rollup_hash(const RollupCells *cells, const Datum *keys, const bool *nulls);
+extern bool rollup_same(const RollupCells *cells, const Datum *a, const bool *a_nulls,
+						const Datum *b, const bool *b_nulls);
 
 /*
- * Merges pending rows, about so many, from a hash on, under the active
- * snapshot.  Counts the rows that went.  False where it saw the last, else
- * from is where to go on.
+ * A row for a cell; n is below zero for a removal, and NULL stands for no
+ * scorecard.  A settled row is all that its cell has.
  */
-extern bool rollup_compact_some(RollupCells *cells, SPIPlanPtr *plan, Oid schema,
-								const Rollup *rollup, int64 *from, int64 limit, int64 *merged);
+extern void rollup_append(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n,
+						  const Datum *added, const Datum *removed, bool settled);
+
+/* Notes that something was not counted, where there is no such note yet. */
+extern void rollup_note(RollupCells *cells, const char *fault);
+
+/* Appends, for all that the cells have under a snapshot, its removal. */
+extern void rollup_remove_all(RollupCells *cells, Snapshot snapshot);
+
+/* Deletes all rows; the caller keeps others away. */
+extern void rollup_clear(RollupCells *cells);
 
 /*
- * rollup_check.c
+ * Merges pending rows, about so many, from a hash on.  Counts the rows that
+ * went.  False where it saw the last, else from is where to go on.  What cannot
+ * be merged is noted, and is no error.
  */
+extern bool rollup_compact_some(RollupCells *cells, int64 *from, int64 limit, int64 *merged);
 
-/* The whole roll-up anew from its source, as one more change of each cell. */
-extern void rollup_resync(Oid schema, const Rollup *rollup);
+/* The cells by number, under the active snapshot. */
+typedef struct RollupCount
+{
+	int64		cells;			/* with rows */
+	int64		rows;			/* that they are kept in */
+	int64		pending;		/* those that wait for compaction */
+	int64		merged;			/* when the last were merged; 0 for never */
+	char	   *fault;			/* a note, or NULL */
+} RollupCount;
+
+extern void rollup_count_cells(RollupCells *cells, RollupCount *count);
 
 /*
- * rollup_change.c: what happens to a source
+ * Runs something in a subtransaction; NULL, or what went wrong.  What is not
+ * about the action itself, such as a cancelled statement, is raised.
  */
+extern char *rollup_try(void (*action) (void *), void *argument);
+
+/*
+ * rollup_catalog.c: which roll-ups there are
+ */
+
+/* What a definition claims, and what is wrong with it. */
+typedef struct Rollup
+{
+	Oid			name;			/* the view that is read */
+	Oid			cells;
+	Oid			view;			/* the view NAME_source */
+	Oid			owner;			/* of that view */
+	bool		owned;			/* the three are of one owner */
+	bool		entitled;		/* who may read the source and have triggers */
+	char	   *problem;		/* NULL for a sound one, which is a roll-up */
+	RollupDefinition definition;
+} Rollup;
+
+/* Is there none in this database?  As cheap as one look at an index. */
+extern bool rollup_none(void);
+
+/* The views whose queries name an object, in the order of their OIDs. */
+extern List *rollup_views_over(Oid class, Oid object);
+
+/* The OIDs that two lists have in common. */
+extern List *rollup_common(const List *a, const List *b);
+
+/* Views that say that they define roll-ups; all, or those over a source. */
+extern List *rollup_definitions(Oid source);
+
+/*
+ * Reads one; NULL where it says so no more.  The lock is taken on cells that
+ * are its own; AccessShareLock is only tried.
+ */
+extern Rollup *rollup_read(Oid view, LOCKMODE lock);
+
+/* Those that are a source's, sound or not, unless their owner may not. */
+extern List *rollup_list(Oid source);
+
+/* The sound ones among them. */
+extern List *rollup_sound(Oid source);
+
+/* The one of that name; 42809 where there is none, 55000 for a check. */
+extern Rollup *rollup_find(Oid name);
+extern void rollup_must_be_sound(const Rollup *rollup);
+
+/* Which trigger is not as it should be, if any; NULL where all are. */
+extern char *rollup_not_followed(Oid source);
+
+/* Is the trigger of that name on a table the one that it should have? */
+typedef enum RollupTrigger
+{
+	ROLLUP_TRIGGER_MISSING, ROLLUP_TRIGGER_FOREIGN, ROLLUP_TRIGGER_DISABLED, ROLLUP_TRIGGER_RIGHT
+} RollupTrigger;
+
+extern RollupTrigger rollup_trigger(Oid relation, RollupEvent event, Oid *oid);
+extern const char *const rollup_trigger_names[ROLLUP_EVENTS];
+
+/* The event triggers, which are on as long as there are roll-ups. */
+extern bool rollup_watches_ddl(void);
+extern void rollup_watch_ddl(bool on);
+
+/* DROP EXTENSION takes the view and the cells along. */
+extern void rollup_bind(const Rollup *rollup);
+
+/* All relations that are so bound. */
+extern List *rollup_bound(void);
 
 /* The work of a roll-up's owner, with the settings that go with it. */
 typedef struct RollupActor
@@ -156,13 +257,53 @@ extern void rollup_act(RollupActor *actor, Oid owner, char *const *settings);
 extern void rollup_stop(const RollupActor *actor);
 extern Oid	rollup_owner(Oid relation);
 
-/* A plan that the current transaction may run once or more. */
-extern SPIPlanPtr rollup_prepare(const char *sql, int nargs, Oid *types);
+/* The topmost table above a partition, or the table itself. */
+extern Oid	rollup_root(Oid relation);
 
-/* Adds all rows of a table to the roll-ups of the root, or takes them away. */
-extern void rollup_count_table(Oid schema, Oid root, Oid relation, RollupEvent event);
+/* schema.name, quoted. */
+extern char *rollup_quoted(Oid relation);
+
+/* May a table be a source?  An error, if not. */
+extern void rollup_check_source(Relation source);
+
+/*
+ * A statement of a roll-up, from a template with words in braces: {cells},
+ * {source}, {kpi} the extension's schema; {keys} the columns of the keys, each
+ * with a comma after it; {by} those and hash, to group by; {exprs} their
+ * expressions, with commas; {card} that of the card; {group} the clause that
+ * groups by the expressions where these come first in a SELECT; {nothing} an
+ * empty scorecard.
+ *
+ * Names may change what they mean between two moments, so text is for what an
+ * owner calls by hand.  What runs in others' sessions goes by OIDs.
+ */
+extern char *rollup_sql(const Rollup *rollup, const char *template);
+
+/*
+ * rollup_change.c: what happens to a source
+ */
+
+/* Adds all rows of a table to the roll-ups of a root, or takes them away. */
+extern void rollup_count_table(Oid root, Oid relation, RollupEvent event);
+
+/* Counts a roll-up from its whole source, into cells that are empty. */
+extern void rollup_fill(const Rollup *rollup);
 
 /* Every session looks anew at which roll-ups the tables have. */
 extern void rollup_invalidate(Oid source);
+
+/*
+ * rollup.c: making and dropping
+ */
+
+/* Makes the triggers that a table has not yet; was any made? */
+extern bool rollup_make_triggers(Oid relation);
+extern void rollup_drop_triggers(Oid relation);
+
+/* 0A000 for a table whose changes the triggers would not see. */
+extern void rollup_check_member(Oid relation, char persistence);
+
+/* Drops its parts, and triggers that serve nothing else. */
+extern void rollup_dissolve(const Rollup *rollup, DropBehavior behavior);
 
 #endif							/* KPI_ROLLUP_H */

@@ -4,7 +4,9 @@
  *		The table of a live roll-up's cells: appending to it, and compaction.
  *
  * A statement of one row spends more time on getting an INSERT under way than
- * on anything else, so rows are put into the table here.
+ * on anything else, so rows are put into the table here.  The table is its
+ * owner's, who may do to it what SQL can do: its columns are looked at each
+ * time that it is opened, before a value is taken for what it should be.
  *
  * Compaction merges rows of one cell.  It waits for nobody: a row that another
  * transaction has taken is left to that.  What it makes is pending as long as
@@ -12,26 +14,33 @@
  * was committed before the snapshot was taken, and of the snapshot's, went into
  * the merge.  Rows of the same transaction stay out of it: two transactions
  * could otherwise each make the one row of a cell, out of rows of their own
- * that the other does not see.
+ * that the other does not see.  So a hash that has any is not whole, whether
+ * they are a statement's or what this transaction has merged before.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/dependency.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
-#include "commands/sequence.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
+#include "nodes/nodeFuncs.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
@@ -39,53 +48,234 @@
 #include "card/scorecard.h"
 #include "rollup/rollup.h"
 
+/* One appended row in so many asks for compaction. */
+#define COMPACT_EVERY	1000
+
 /* The columns; after them come the keys. */
 enum
 {
-	CELLS_ID, CELLS_HASH, CELLS_PENDING, CELLS_N, CELLS_MERGED, CELLS_ADDED, CELLS_REMOVED, CELLS_KEY
+	CELLS_ID, CELLS_HASH, CELLS_PENDING, CELLS_N, CELLS_MERGED, CELLS_FAULT, CELLS_ADDED, CELLS_REMOVED,
+	CELLS_KEY
 };
 
-Oid
-rollup_sequence(Oid cells)
-{
-	List	   *sequences = getOwnedSequences(cells);
+#define CELLS_COLUMNS (CELLS_KEY + ROLLUP_MAX_KEYS)
 
-	return sequences == NIL ? InvalidOid : linitial_oid(sequences);
+/*
+ * A subtransaction that writes nothing has no number of its own, and costs
+ * about a microsecond.
+ */
+char *
+rollup_try(void (*action) (void *), void *argument)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	char	   *volatile fault = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		action(argument);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+		{
+			case ERRCODE_OPERATOR_INTERVENTION:
+			case ERRCODE_TRANSACTION_ROLLBACK:
+			case ERRCODE_INSUFFICIENT_RESOURCES:
+				PG_RE_THROW();
+			default:
+				break;
+		}
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		fault = pstrdup(error->message ? error->message : "unknown error");
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return fault;
+}
+
+/*
+ * Opening
+ */
+
+static bool
+has_column(TupleDesc desc, int column, const char *name, Oid type)
+{
+	Form_pg_attribute attribute = TupleDescAttr(desc, column);
+
+	return !attribute->attisdropped && attribute->atttypid == type &&
+		(name == NULL || strcmp(NameStr(attribute->attname), name) == 0);
+}
+
+/* Are its columns those of such cells, to the last that is asked for? */
+static bool
+has_columns(TupleDesc desc, const RollupDefinition *definition)
+{
+	static const struct
+	{
+		const char *name;
+		Oid			type;
+	}			columns[] = {
+		[CELLS_ID] = {"id", INT8OID},
+		[CELLS_HASH] = {"hash", INT8OID},
+		[CELLS_PENDING] = {"pending", BOOLOID},
+		[CELLS_N] = {"n", INT8OID},
+		[CELLS_MERGED] = {"merged", TIMESTAMPTZOID},
+		[CELLS_FAULT] = {"fault", TEXTOID},
+		[CELLS_ADDED] = {"added"},
+		[CELLS_REMOVED] = {"removed"}
+	};
+	int			nkeys = definition == NULL ? Min(desc->natts - CELLS_KEY, ROLLUP_MAX_KEYS) : definition->nkeys;
+	Oid			scorecard = InvalidOid;
+
+	if (desc->natts != CELLS_KEY + nkeys)
+		return false;
+	if (definition != NULL)
+		scorecard = exprType((Node *) llast_node(TargetEntry, definition->entries)->expr);
+	for (int i = 0; i < CELLS_KEY; i++)
+	{
+		if ((i < CELLS_ADDED || definition != NULL) &&
+			!has_column(desc, i, columns[i].name, i < CELLS_ADDED ? columns[i].type : scorecard))
+			return false;
+	}
+	for (int i = 0; definition != NULL && i < nkeys; i++)
+	{
+		Node	   *expr = (Node *) list_nth_node(TargetEntry, definition->entries, i)->expr;
+
+		if (!has_column(desc, CELLS_KEY + i, NULL, exprType(expr)) ||
+			TupleDescAttr(desc, CELLS_KEY + i)->attcollation != exprCollation(expr))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_btree(Oid index)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
+	bool		btree = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		btree = ((Form_pg_class) GETSTRUCT(tuple))->relam == BTREE_AM_OID;
+		ReleaseSysCache(tuple);
+	}
+	return btree;
+}
+
+/* The index on pending and hash; also, whether there is one too many. */
+static Oid
+find_index(Relation relation, bool *others)
+{
+	List	   *indexes = RelationGetIndexList(relation);
+	Oid			found = InvalidOid;
+	ListCell   *cell;
+
+	*others = list_length(indexes) > 2;
+	foreach(cell, indexes)
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+		Form_pg_index index;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		index = (Form_pg_index) GETSTRUCT(tuple);
+		if (index->indnatts == 2 && index->indnkeyatts == 2 && index->indisvalid && !index->indisunique &&
+			index->indkey.values[0] == CELLS_PENDING + 1 && index->indkey.values[1] == CELLS_HASH + 1 &&
+			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) && is_btree(index->indexrelid))
+			found = index->indexrelid;
+		else if (!index->indisprimary)
+			*others = true;
+		ReleaseSysCache(tuple);
+	}
+	list_free(indexes);
+	return found;
+}
+
+char *
+rollup_open_cells(RollupCells *cells, Oid relation, const RollupDefinition *definition, LOCKMODE lock)
+{
+	Relation	table = try_relation_open(relation, lock);
+	Oid			index;
+
+	memset(cells, 0, sizeof(RollupCells));
+	if (table == NULL)
+		return pstrdup("its cells are gone");
+	if (table->rd_rel->relkind != RELKIND_RELATION || table->rd_rel->relam != HEAP_TABLE_AM_OID ||
+		table->rd_rel->relispartition || !has_columns(RelationGetDescr(table), definition))
+	{
+		char	   *problem = psprintf("table \"%s\" does not have the columns of its cells",
+									   RelationGetRelationName(table));
+
+		relation_close(table, NoLock);
+		return problem;
+	}
+	index = find_index(table, &cells->indexed);
+	if (!OidIsValid(index))
+	{
+		char	   *problem = psprintf("table \"%s\" has no index on pending and hash",
+									   RelationGetRelationName(table));
+
+		relation_close(table, NoLock);
+		return problem;
+	}
+	cells->context = CurrentMemoryContext;
+	cells->relation = table;
+	cells->index = index_open(index, lock);
+	cells->nkeys = RelationGetDescr(table)->natts - CELLS_KEY;
+	for (int i = 0; definition != NULL && i < cells->nkeys; i++)
+		cells->types[i] = lookup_type_cache(TupleDescAttr(RelationGetDescr(table), CELLS_KEY + i)->atttypid,
+											TYPECACHE_HASH_EXTENDED_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO);
+	return NULL;
 }
 
 void
-rollup_open_cells(RollupCells *cells, Oid relation, Oid sequence, int nkeys)
+rollup_begin_appending(RollupCells *cells)
 {
-	TupleDesc	desc;
+	MemoryContext old;
 
-	cells->relation = table_open(relation, RowExclusiveLock);
-	desc = RelationGetDescr(cells->relation);
-	if (desc->natts != nkeys + CELLS_KEY || !OidIsValid(sequence))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" does not fit its roll-up any more",
-						RelationGetRelationName(cells->relation)),
-				 errhint("Drop the roll-up with kpi_rollup_drop, and make it again.")));
-	cells->sequence = sequence;
-	cells->nkeys = nkeys;
-	for (int i = 0; i < nkeys; i++)
-		cells->types[i] = lookup_type_cache(TupleDescAttr(desc, CELLS_KEY + i)->atttypid,
-											TYPECACHE_HASH_EXTENDED_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO);
+	if (cells->estate != NULL)
+		return;
+	old = MemoryContextSwitchTo(cells->context);
 	cells->estate = CreateExecutorState();
 	cells->result = makeNode(ResultRelInfo);
 	InitResultRelInfo(cells->result, cells->relation, 1, NULL, 0);
 	ExecOpenIndices(cells->result, false);
-	cells->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	cells->last = 0;
+	cells->slot = MakeSingleTupleTableSlot(RelationGetDescr(cells->relation), &TTSOpsVirtual);
+	MemoryContextSwitchTo(old);
 }
 
 void
 rollup_close_cells(RollupCells *cells)
 {
-	ExecDropSingleTupleTableSlot(cells->slot);
-	ExecCloseIndices(cells->result);
-	FreeExecutorState(cells->estate);
+	if (cells->estate != NULL)
+	{
+		ExecDropSingleTupleTableSlot(cells->slot);
+		ExecCloseIndices(cells->result);
+		FreeExecutorState(cells->estate);
+	}
+	index_close(cells->index, NoLock);
 	table_close(cells->relation, NoLock);
+}
+
+/*
+ * Keys
+ */
+
+static Oid
+key_collation(const RollupCells *cells, int key)
+{
+	return TupleDescAttr(RelationGetDescr(cells->relation), CELLS_KEY + key)->attcollation;
 }
 
 /* One more key in the hash of a cell; equal values have equal hashes. */
@@ -107,6 +297,8 @@ kpi_rollup_hash(PG_FUNCTION_ARGS)
 {
 	TypeCacheEntry *type = fcinfo->flinfo->fn_extra;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
 	if (type == NULL)
 		type = fcinfo->flinfo->fn_extra =
 			lookup_type_cache(get_fn_expr_argtype(fcinfo->flinfo, 1),
@@ -119,96 +311,270 @@ kpi_rollup_hash(PG_FUNCTION_ARGS)
 									 PG_GETARG_DATUM(1), PG_ARGISNULL(1)));
 }
 
-/* kpi_rollup_own(xid): is it this transaction, or a part of it? */
-PG_FUNCTION_INFO_V1(kpi_rollup_own);
-Datum
-kpi_rollup_own(PG_FUNCTION_ARGS)
+int64
+rollup_hash(const RollupCells *cells, const Datum *keys, const bool *nulls)
 {
-	PG_RETURN_BOOL(TransactionIdIsCurrentTransactionId(DatumGetTransactionId(PG_GETARG_DATUM(0))));
+	uint64		hash = 0;
+
+	for (int i = 0; i < cells->nkeys; i++)
+		hash = hash_key(hash, cells->types[i], key_collation(cells, i), keys[i], nulls[i]);
+	return (int64) hash;
 }
 
-static Oid
-key_collation(const RollupCells *cells, int key)
+bool
+rollup_same(const RollupCells *cells, const Datum *a, const bool *a_nulls,
+			const Datum *b, const bool *b_nulls)
 {
-	return TupleDescAttr(RelationGetDescr(cells->relation), CELLS_KEY + key)->attcollation;
+	for (int i = 0; i < cells->nkeys; i++)
+	{
+		if (a_nulls[i] != b_nulls[i])
+			return false;
+		if (!a_nulls[i] &&
+			!DatumGetBool(FunctionCall2Coll(&cells->types[i]->eq_opr_finfo, key_collation(cells, i), a[i], b[i])))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Appending
+ */
+
+/*
+ * A number for a row: drawn, so that nothing that is written, restored or
+ * replicated elsewhere has to be in step with a counter.
+ */
+static int64
+draw_id(void)
+{
+	static uint64 state[2];
+	static int	process;
+
+	if (process != MyProcPid)
+	{
+		if (!pg_strong_random(state, sizeof(state)))
+			elog(ERROR, "no random numbers");
+		process = MyProcPid;
+	}
+	state[0]++;
+	return (int64) hash_bytes_extended((unsigned char *) state, sizeof(state), 0);
 }
 
 /* A row with all but its keys and its scorecards, which are in the slot. */
 static void
-append(RollupCells *cells, int64 n, bool pending, bool merged)
+append(RollupCells *cells, int64 hash, int64 n, bool pending, bool merged, const char *fault)
 {
 	TupleTableSlot *slot = cells->slot;
-	uint64		hash = 0;
+	int64		id = draw_id();
 
-	for (int i = 0; i < cells->nkeys; i++)
-		hash = hash_key(hash, cells->types[i], key_collation(cells, i),
-						slot->tts_values[CELLS_KEY + i], slot->tts_isnull[CELLS_KEY + i]);
-	cells->last = nextval_internal(cells->sequence, false);
-	slot->tts_values[CELLS_ID] = Int64GetDatum(cells->last);
-	slot->tts_values[CELLS_HASH] = Int64GetDatum((int64) hash);
+	slot->tts_values[CELLS_ID] = Int64GetDatum(id);
+	slot->tts_values[CELLS_HASH] = Int64GetDatum(hash);
 	slot->tts_values[CELLS_PENDING] = BoolGetDatum(pending);
 	slot->tts_values[CELLS_N] = Int64GetDatum(n);
 	slot->tts_values[CELLS_MERGED] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	slot->tts_values[CELLS_FAULT] = fault == NULL ? (Datum) 0 : CStringGetTextDatum(fault);
 	slot->tts_isnull[CELLS_ID] = slot->tts_isnull[CELLS_HASH] = false;
 	slot->tts_isnull[CELLS_PENDING] = slot->tts_isnull[CELLS_N] = false;
 	slot->tts_isnull[CELLS_MERGED] = !merged;
+	slot->tts_isnull[CELLS_FAULT] = fault == NULL;
 	ExecStoreVirtualTuple(slot);
 	table_tuple_insert(cells->relation, slot, GetCurrentCommandId(true), 0, NULL);
 	insert_index_entries(cells->result, slot, cells->estate);
 	ResetPerTupleExprContext(cells->estate);
 	ExecClearTuple(slot);
+	cells->appended++;
+	cells->turns += (uint64) id % COMPACT_EVERY == 0;
+}
+
+static void
+put_keys(RollupCells *cells, const Datum *keys, const bool *nulls)
+{
+	TupleTableSlot *slot = cells->slot;
+
+	/* an error may have left something */
+	ExecClearTuple(slot);
+	memcpy(slot->tts_values + CELLS_KEY, keys, sizeof(Datum) * cells->nkeys);
+	memcpy(slot->tts_isnull + CELLS_KEY, nulls, sizeof(bool) * cells->nkeys);
+}
+
+static void
+put_scorecard(RollupCells *cells, int column, const Datum *card)
+{
+	cells->slot->tts_isnull[column] = card == NULL;
+	cells->slot->tts_values[column] = card == NULL ? (Datum) 0 : *card;
 }
 
 void
-rollup_append(RollupCells *cells)
+rollup_append(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n,
+			  const Datum *added, const Datum *removed, bool settled)
 {
-	TupleDesc	desc = SPI_tuptable->tupdesc;
-	int			nkeys = cells->nkeys;
-	Datum		values[ROLLUP_MAX_KEYS + 3];
-	bool		nulls[ROLLUP_MAX_KEYS + 3];
-	TupleTableSlot *slot = cells->slot;
+	rollup_begin_appending(cells);
+	put_keys(cells, keys, nulls);
+	put_scorecard(cells, CELLS_ADDED, added);
+	put_scorecard(cells, CELLS_REMOVED, removed);
+	append(cells, rollup_hash(cells, keys, nulls), n, !settled, settled, NULL);
+}
 
-	if (desc->natts != nkeys + 3)
-		elog(ERROR, "change of a roll-up has %d columns", desc->natts);
-	for (uint64 i = 0; i < SPI_processed; i++)
+/* The rows of an index's part, from a hash on, in its order. */
+static SysScanDesc
+begin_scan(RollupCells *cells, Snapshot snapshot, bool pending, StrategyNumber strategy, int64 hash)
+{
+	ScanKeyData keys[2];
+
+	ScanKeyInit(&keys[0], CELLS_PENDING + 1, BTEqualStrategyNumber, F_BOOLEQ, BoolGetDatum(pending));
+	ScanKeyInit(&keys[1], CELLS_HASH + 1, strategy,
+				strategy == BTEqualStrategyNumber ? F_INT8EQ : F_INT8GE, Int64GetDatum(hash));
+	return systable_beginscan_ordered(cells->relation, cells->index, snapshot, 2, keys);
+}
+
+/* A note has no keys, so it is among the rows of the cell that has none. */
+void
+rollup_note(RollupCells *cells, const char *fault)
+{
+	Datum		keys[ROLLUP_MAX_KEYS] = {0};
+	bool		nulls[ROLLUP_MAX_KEYS];
+	int64		hash;
+	Snapshot	snapshot;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		noted = false;
+
+	memset(nulls, true, sizeof(nulls));
+	hash = rollup_hash(cells, keys, nulls);
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan = begin_scan(cells, snapshot, true, BTEqualStrategyNumber, hash);
+	while (!noted && HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+		noted = !heap_attisnull(tuple, CELLS_FAULT + 1, RelationGetDescr(cells->relation));
+	systable_endscan_ordered(scan);
+	UnregisterSnapshot(snapshot);
+	if (noted)
+		return;
+	rollup_begin_appending(cells);
+	put_keys(cells, keys, nulls);
+	put_scorecard(cells, CELLS_ADDED, NULL);
+	put_scorecard(cells, CELLS_REMOVED, NULL);
+	append(cells, hash, 0, true, false, fault);
+}
+
+/* A row, deformed. */
+typedef struct Row
+{
+	HeapTuple	tuple;
+	Datum		values[CELLS_COLUMNS];
+	bool		nulls[CELLS_COLUMNS];
+	bool		taken;
+} Row;
+
+#define ROW_N(row) DatumGetInt64((row)->values[CELLS_N])
+#define ROW_CARD(row, column) ((row)->nulls[column] ? NULL : &(row)->values[column])
+
+static void
+deform(const RollupCells *cells, HeapTuple tuple, Row *row)
+{
+	row->tuple = tuple;
+	row->taken = false;
+	heap_deform_tuple(tuple, RelationGetDescr(cells->relation), row->values, row->nulls);
+}
+
+/* Calls a function on each row that the snapshot sees. */
+static void
+each_row(RollupCells *cells, Snapshot snapshot, void (*function) (RollupCells *, Row *))
+{
+	TableScanDesc scan = table_beginscan_all(cells->relation, snapshot);
+	TupleTableSlot *slot = table_slot_create(cells->relation, NULL);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "kpi roll-up rows", ALLOCSET_DEFAULT_SIZES);
+	Row			row;
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
-		heap_deform_tuple(SPI_tuptable->vals[i], desc, values, nulls);
-		memcpy(slot->tts_values + CELLS_KEY, values, sizeof(Datum) * nkeys);
-		memcpy(slot->tts_isnull + CELLS_KEY, nulls, sizeof(bool) * nkeys);
-		slot->tts_values[CELLS_ADDED] = values[nkeys];
-		slot->tts_isnull[CELLS_ADDED] = nulls[nkeys];
-		slot->tts_values[CELLS_REMOVED] = values[nkeys + 1];
-		slot->tts_isnull[CELLS_REMOVED] = nulls[nkeys + 1];
-		append(cells, DatumGetInt64(values[nkeys + 2]), true, false);
+		MemoryContext old = MemoryContextSwitchTo(context);
+		bool		should_free;
+
+		deform(cells, ExecFetchSlotHeapTuple(slot, false, &should_free), &row);
+		row.tuple->t_self = slot->tts_tid;
+		function(cells, &row);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(context);
+		CHECK_FOR_INTERRUPTS();
 	}
+	MemoryContextDelete(context);
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+}
+
+static void
+remove_row(RollupCells *cells, Row *row)
+{
+	if (row->nulls[CELLS_FAULT])
+		rollup_append(cells, row->values + CELLS_KEY, row->nulls + CELLS_KEY, -ROW_N(row),
+					  ROW_CARD(row, CELLS_REMOVED), ROW_CARD(row, CELLS_ADDED), false);
+}
+
+void
+rollup_remove_all(RollupCells *cells, Snapshot snapshot)
+{
+	rollup_begin_appending(cells);
+	each_row(cells, snapshot, remove_row);
+}
+
+static void
+delete_row(RollupCells *cells, Row *row)
+{
+	simple_heap_delete(cells->relation, &row->tuple->t_self);
+}
+
+void
+rollup_clear(RollupCells *cells)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+
+	each_row(cells, snapshot, delete_row);
+	UnregisterSnapshot(snapshot);
+	CommandCounterIncrement();
 }
 
 /*
  * Compaction
  */
 
-/* The columns of what is merged; the keys come first. */
-enum
-{
-	ROW_PLACE, ROW_HASH, ROW_PENDING, ROW_N, ROW_ADDED, ROW_REMOVED, ROW_COLUMNS
-};
+/* Hashes that could not be merged in the usual way. */
+#define MAX_BAD 16
 
-static const char rows_to_merge[] =
-"WITH waiting AS MATERIALIZED"
-" (SELECT {keys}ctid AS place, hash, pending, n, added, removed FROM {cells}"
-" WHERE pending AND hash >= $1 AND NOT " KPI_INTERNAL ".kpi_rollup_own(xmin) ORDER BY hash LIMIT $2)"
-" SELECT * FROM waiting UNION ALL"
-" SELECT {keys}ctid, hash, pending, n, added, removed FROM {cells}"
-" WHERE NOT pending AND hash = ANY (ARRAY(SELECT DISTINCT hash FROM waiting)) AND NOT " KPI_INTERNAL ".kpi_rollup_own(xmin)"
-" ORDER BY hash";
-
-/* A row of it. */
-typedef struct Row
+typedef enum BadHash
 {
-	Datum		values[ROLLUP_MAX_KEYS + ROW_COLUMNS];
-	bool		nulls[ROLLUP_MAX_KEYS + ROW_COLUMNS];
-	bool		taken;
-} Row;
+	NOT_BAD,
+	BAD_TO_SUBTRACT,			/* what was removed stays beside what was added */
+	BAD_TO_READ					/* its rows stay */
+} BadHash;
+
+typedef struct Compaction
+{
+	RollupCells *cells;
+	int64		from;
+	int64		limit;
+	int64		merged;
+	bool		more;
+	Snapshot	snapshot;
+	int64		hash;			/* at which it is */
+	int			nbad;
+	struct
+	{
+		int64		hash;
+		BadHash		how;
+	}			bad[MAX_BAD];
+} Compaction;
+
+static BadHash
+how_bad(const Compaction *compaction, int64 hash)
+{
+	for (int i = 0; i < compaction->nbad; i++)
+	{
+		if (compaction->bad[i].hash == hash)
+			return compaction->bad[i].how;
+	}
+	return NOT_BAD;
+}
 
 /* Deletes the row, unless another transaction has done so or is about to. */
 static bool
@@ -225,21 +591,6 @@ take(RollupCells *cells, ItemPointer place, Snapshot snapshot)
 #endif
 }
 
-static bool
-same_cell(const RollupCells *cells, const Row *a, const Row *b)
-{
-	for (int i = 0; i < cells->nkeys; i++)
-	{
-		if (a->nulls[i] != b->nulls[i])
-			return false;
-		if (!a->nulls[i] &&
-			!DatumGetBool(FunctionCall2Coll(&cells->types[i]->eq_opr_finfo, key_collation(cells, i),
-											a->values[i], b->values[i])))
-			return false;
-	}
-	return true;
-}
-
 static void
 add_scorecard(Card **card, const Row *row, int column, int sign)
 {
@@ -251,23 +602,21 @@ add_scorecard(Card **card, const Row *row, int column, int sign)
 }
 
 static void
-put_scorecard(TupleTableSlot *slot, int column, Card *card)
+put_card(RollupCells *cells, int column, Card *card)
 {
-	slot->tts_isnull[column] = card == NULL;
-	if (card != NULL)
-		slot->tts_values[column] = card_result(card);
+	Datum		result = card == NULL ? (Datum) 0 : card_result(card);
+
+	put_scorecard(cells, column, card == NULL ? NULL : &result);
 }
 
 /* Writes what the taken rows of one hash make, cell by cell. */
 static void
-merge_rows(RollupCells *cells, Row *rows, int count, bool whole)
+merge_rows(RollupCells *cells, int64 hash, Row *rows, int count, bool whole)
 {
-	int			added = cells->nkeys + ROW_ADDED;
-	int			removed = cells->nkeys + ROW_REMOVED;
-	TupleTableSlot *slot = cells->slot;
-
 	for (int i = 0; i < count; i++)
 	{
+		const Datum *keys = rows[i].values + CELLS_KEY;
+		const bool *nulls = rows[i].nulls + CELLS_KEY;
 		Card	   *plus = NULL;
 		Card	   *minus = NULL;
 		int64		n = 0;
@@ -279,104 +628,332 @@ merge_rows(RollupCells *cells, Row *rows, int count, bool whole)
 		{
 			for (int j = i; j < count; j++)
 			{
-				if (!rows[j].taken || (j > i && !same_cell(cells, &rows[i], &rows[j])))
+				Row		   *row = &rows[j];
+
+				if (!row->taken || (j > i && !rollup_same(cells, keys, nulls, row->values + CELLS_KEY, row->nulls + CELLS_KEY)))
 					continue;
 				if (sign > 0)
 				{
-					n += DatumGetInt64(rows[j].values[cells->nkeys + ROW_N]);
-					add_scorecard(&plus, &rows[j], added, 1);
+					n += ROW_N(row);
+					add_scorecard(&plus, row, CELLS_ADDED, 1);
 				}
 				else
 				{
 					if (whole)
-						add_scorecard(&plus, &rows[j], removed, -1);
+						add_scorecard(&plus, row, CELLS_REMOVED, -1);
 					else
-						add_scorecard(&minus, &rows[j], removed, 1);
+						add_scorecard(&minus, row, CELLS_REMOVED, 1);
 					if (j > i)
-						rows[j].taken = false;
+						row->taken = false;
 				}
 			}
 		}
+		if (whole && n < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("a cell has lost more rows than it had")));
 		/* nothing is left of it */
 		if (whole && n == 0)
 			continue;
-		memcpy(slot->tts_values + CELLS_KEY, rows[i].values, sizeof(Datum) * cells->nkeys);
-		memcpy(slot->tts_isnull + CELLS_KEY, rows[i].nulls, sizeof(bool) * cells->nkeys);
-		put_scorecard(slot, CELLS_ADDED, plus);
-		put_scorecard(slot, CELLS_REMOVED, minus);
-		append(cells, n, !whole, true);
+		put_keys(cells, keys, nulls);
+		put_card(cells, CELLS_ADDED, plus);
+		put_card(cells, CELLS_REMOVED, minus);
+		append(cells, hash, n, !whole, true, NULL);
 	}
 }
 
-bool
-rollup_compact_some(RollupCells *cells, SPIPlanPtr *plan, Oid schema, const Rollup *rollup,
-					int64 *from, int64 limit, int64 *merged)
+/* Rows of one hash, which grow. */
+typedef struct Rows
 {
-	Oid			types[] = {INT8OID, INT8OID};
-	Datum		arguments[] = {Int64GetDatum(*from), Int64GetDatum(limit)};
-	int			nkeys = cells->nkeys;
-	MemoryContext context;
-	MemoryContext old;
-	Snapshot	snapshot;
 	Row		   *rows;
-	int64		pending = 0;
-	int64		before = *merged;
 	int			count;
-	bool		more;
-	int64		last = *from;
+	int			room;
+	MemoryContext context;		/* in which they are, and nothing that lasts */
+} Rows;
 
-	if (*plan == NULL)
-		*plan = rollup_prepare(rollup_sql(schema, rollup, rows_to_merge), 2, types);
-	if (SPI_execute_plan(*plan, arguments, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "cannot compact roll-up \"%s\"", get_rel_name(rollup->name));
-	snapshot = GetActiveSnapshot();
-	rows = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Row) * Max(SPI_processed, 1));
-	for (uint64 i = 0; i < SPI_processed; i++)
+static void
+init_rows(Rows *rows)
+{
+	memset(rows, 0, sizeof(Rows));
+	rows->context = AllocSetContextCreate(CurrentMemoryContext, "kpi roll-up rows of a hash", ALLOCSET_DEFAULT_SIZES);
+}
+
+static void
+forget_rows(Rows *rows)
+{
+	MemoryContextReset(rows->context);
+	rows->rows = NULL;
+	rows->count = rows->room = 0;
+}
+
+static void
+collect(const RollupCells *cells, Rows *rows, HeapTuple tuple)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->context);
+
+	if (rows->count == rows->room)
 	{
-		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, rows[i].values, rows[i].nulls);
-		if (DatumGetBool(rows[i].values[nkeys + ROW_PENDING]))
-		{
-			pending++;
-			last = DatumGetInt64(rows[i].values[nkeys + ROW_HASH]);
-		}
+		rows->room = Max(16, rows->room * 2);
+		rows->rows = rows->rows == NULL ? palloc(sizeof(Row) * rows->room) :
+			repalloc_huge(rows->rows, sizeof(Row) * rows->room);
 	}
-	/* where there are more, some of them may be of the last hash */
-	more = pending >= limit;
-
-	context = AllocSetContextCreate(CurrentMemoryContext, "kpi roll-up compaction", ALLOCSET_DEFAULT_SIZES);
-	old = MemoryContextSwitchTo(context);
-	for (uint64 i = 0; i < SPI_processed; i += count)
-	{
-		int64		hash = DatumGetInt64(rows[i].values[nkeys + ROW_HASH]);
-		bool		whole = !(more && hash == last);
-
-		for (count = 0; i + count < SPI_processed; count++)
-		{
-			Row		   *row = &rows[i + count];
-
-			if (DatumGetInt64(row->values[nkeys + ROW_HASH]) != hash)
-				break;
-			row->taken = take(cells, (ItemPointer) DatumGetPointer(row->values[nkeys + ROW_PLACE]), snapshot);
-			whole &= row->taken;
-			*merged += row->taken;
-		}
-		merge_rows(cells, &rows[i], count, whole);
-		MemoryContextReset(context);
-	}
+	deform(cells, heap_copytuple(tuple), &rows->rows[rows->count++]);
 	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
-	pfree(rows);
-	SPI_freetuptable(SPI_tuptable);
-	/* what was deleted is not to be seen again */
-	CommandCounterIncrement();
-	UpdateActiveSnapshotCommandId();
+}
 
-	/* others have all that there is, as far as that */
-	if (more && *merged == before && last == *from)
+static bool
+is_own(HeapTuple tuple)
+{
+	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data));
+}
+
+/* Merges pending rows of one hash with those that are settled. */
+static void
+merge_hash(Compaction *compaction, Rows *rows, bool whole)
+{
+	RollupCells *cells = compaction->cells;
+	BadHash		bad = how_bad(compaction, compaction->hash);
+	MemoryContext old;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	if (bad == BAD_TO_READ || rows->count == 0)
+		return;
+	scan = begin_scan(cells, compaction->snapshot, false, BTEqualStrategyNumber, compaction->hash);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
-		more = last < PG_INT64_MAX;
-		last++;
+		if (is_own(tuple))
+			whole = false;
+		else
+			collect(cells, rows, tuple);
 	}
-	*from = last;
-	return more;
+	systable_endscan_ordered(scan);
+	if (bad == BAD_TO_SUBTRACT)
+		whole = false;
+	for (int i = 0; i < rows->count; i++)
+	{
+		Row		   *row = &rows->rows[i];
+
+		row->taken = take(cells, &row->tuple->t_self, compaction->snapshot);
+		whole &= row->taken;
+		compaction->merged += row->taken;
+	}
+	old = MemoryContextSwitchTo(rows->context);
+	merge_rows(cells, compaction->hash, rows->rows, rows->count, whole);
+	MemoryContextSwitchTo(old);
+}
+
+/* A subtransaction's work: from a hash on, as far as the limit goes. */
+static void
+compact(void *argument)
+{
+	Compaction *compaction = argument;
+	RollupCells *cells = compaction->cells;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Rows		rows;
+	int64		seen = 0;
+	bool		whole = true;
+
+	/* what this transaction has written is to be seen */
+	CommandCounterIncrement();
+	compaction->snapshot = RegisterSnapshot(GetTransactionSnapshot());
+	PushActiveSnapshot(compaction->snapshot);
+	compaction->more = false;
+	init_rows(&rows);
+	compaction->hash = compaction->from;
+	scan = begin_scan(cells, compaction->snapshot, true, BTGreaterEqualStrategyNumber, compaction->from);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+	{
+		bool		isnull;
+		int64		hash = DatumGetInt64(heap_getattr(tuple, CELLS_HASH + 1, RelationGetDescr(cells->relation), &isnull));
+
+		if (hash != compaction->hash)
+		{
+			merge_hash(compaction, &rows, whole);
+			forget_rows(&rows);
+			whole = true;
+			compaction->hash = hash;
+			CHECK_FOR_INTERRUPTS();
+		}
+		/* there may be more of the last hash */
+		if (seen >= compaction->limit)
+		{
+			compaction->more = true;
+			whole = false;
+			break;
+		}
+		if (!heap_attisnull(tuple, CELLS_FAULT + 1, RelationGetDescr(cells->relation)))
+			continue;
+		seen++;
+		if (is_own(tuple))
+			whole = false;
+		else
+			collect(cells, &rows, tuple);
+	}
+	merge_hash(compaction, &rows, whole);
+	MemoryContextDelete(rows.context);
+	systable_endscan_ordered(scan);
+	PopActiveSnapshot();
+	UnregisterSnapshot(compaction->snapshot);
+}
+
+bool
+rollup_compact_some(RollupCells *cells, int64 *from, int64 limit, int64 *merged)
+{
+	Compaction	compaction = {.cells = cells, .from = *from, .limit = limit};
+	char	   *fault = NULL;
+	char	   *first = NULL;
+
+	rollup_begin_appending(cells);
+	for (;;)
+	{
+		int			i = 0;
+
+		compaction.merged = 0;
+		fault = rollup_try(compact, &compaction);
+		if (fault == NULL)
+			break;
+		if (first == NULL)
+			first = fault;
+		/* once more, with care where it failed */
+		while (i < compaction.nbad && compaction.bad[i].hash != compaction.hash)
+			i++;
+		if (i == MAX_BAD || (i < compaction.nbad && compaction.bad[i].how == BAD_TO_READ))
+			break;
+		compaction.bad[i].hash = compaction.hash;
+		compaction.bad[i].how = i < compaction.nbad ? BAD_TO_READ : BAD_TO_SUBTRACT;
+		compaction.nbad = Max(compaction.nbad, i + 1);
+	}
+	if (first != NULL)
+		rollup_note(cells, first);
+	if (fault != NULL)
+		return false;
+	CommandCounterIncrement();
+	*merged += compaction.merged;
+	if (!compaction.more)
+		return false;
+	/* others have all that there is, as far as that */
+	if (compaction.hash == *from && compaction.merged == 0)
+	{
+		if (compaction.hash == PG_INT64_MAX)
+			return false;
+		compaction.hash++;
+	}
+	*from = compaction.hash;
+	return true;
+}
+
+/*
+ * Counting
+ */
+
+typedef struct Counting
+{
+	RollupCells *cells;
+	RollupCount *count;
+	Snapshot	snapshot;
+	Rows		rows;			/* pending ones of a hash */
+	int64		hash;
+} Counting;
+
+/* The cells of a hash that has pending rows, in place of its settled rows. */
+static void
+count_hash(Counting *counting)
+{
+	RollupCells *cells = counting->cells;
+	Rows	   *rows = &counting->rows;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	if (rows->count == 0)
+		return;
+	scan = begin_scan(cells, counting->snapshot, false, BTEqualStrategyNumber, counting->hash);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+	{
+		collect(cells, rows, tuple);
+		counting->count->cells--;
+	}
+	systable_endscan_ordered(scan);
+	for (int i = 0; i < rows->count; i++)
+	{
+		Row		   *a = &rows->rows[i];
+		int64		n = ROW_N(a);
+
+		if (a->taken)
+			continue;
+		for (int j = i + 1; j < rows->count; j++)
+		{
+			Row		   *b = &rows->rows[j];
+
+			if (!b->taken && rollup_same(cells, a->values + CELLS_KEY, a->nulls + CELLS_KEY,
+										 b->values + CELLS_KEY, b->nulls + CELLS_KEY))
+			{
+				b->taken = true;
+				n += ROW_N(b);
+			}
+		}
+		counting->count->cells += n > 0;
+	}
+}
+
+/* All that is counted row by row, by a plain scan. */
+static void
+count_rows(RollupCells *cells, Snapshot snapshot, RollupCount *count)
+{
+	TableScanDesc scan = table_beginscan_all(cells->relation, snapshot);
+	TupleTableSlot *slot = table_slot_create(cells->relation, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		slot_getsomeattrs(slot, CELLS_FAULT + 1);
+		if (!slot->tts_isnull[CELLS_FAULT])
+		{
+			if (count->fault == NULL)
+				count->fault = TextDatumGetCString(slot->tts_values[CELLS_FAULT]);
+			continue;
+		}
+		count->rows++;
+		if (DatumGetBool(slot->tts_values[CELLS_PENDING]))
+			count->pending++;
+		else
+			count->cells++;
+		if (!slot->tts_isnull[CELLS_MERGED])
+			count->merged = Max(count->merged, DatumGetInt64(slot->tts_values[CELLS_MERGED]));
+		CHECK_FOR_INTERRUPTS();
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+}
+
+void
+rollup_count_cells(RollupCells *cells, RollupCount *count)
+{
+	Counting	counting = {.cells = cells, .count = count, .snapshot = GetActiveSnapshot()};
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	memset(count, 0, sizeof(RollupCount));
+	count_rows(cells, counting.snapshot, count);
+	scan = begin_scan(cells, counting.snapshot, true, BTGreaterEqualStrategyNumber, PG_INT64_MIN);
+	init_rows(&counting.rows);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+	{
+		bool		isnull;
+		int64		hash = DatumGetInt64(heap_getattr(tuple, CELLS_HASH + 1, RelationGetDescr(cells->relation), &isnull));
+
+		if (!heap_attisnull(tuple, CELLS_FAULT + 1, RelationGetDescr(cells->relation)))
+			continue;
+		if (hash != counting.hash)
+		{
+			count_hash(&counting);
+			forget_rows(&counting.rows);
+			counting.hash = hash;
+			CHECK_FOR_INTERRUPTS();
+		}
+		collect(cells, &counting.rows, tuple);
+	}
+	count_hash(&counting);
+	MemoryContextDelete(counting.rows.context);
+	systable_endscan_ordered(scan);
 }

@@ -1,31 +1,39 @@
 /*-------------------------------------------------------------------------
  *
  * rollup_change.c
- *		What happens to the source of a live roll-up, and compaction.
+ *		What happens to the source of a live roll-up.
  *
  * A statement appends what it added to each cell and what it removed, and
  * takes no lock that another statement could wait for.  So that a roll-up that
  * nobody looks after stays small, now and then a statement merges what others
  * have left.
  *
+ * None of that may fail the statement that it serves.  The expressions are
+ * evaluated in a subtransaction, which writes nothing and so has no number; the
+ * rows are written outside of it.  What could not be counted is noted in the
+ * cells, for kpi_rollups to show.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_inherits.h"
 #include "commands/trigger.h"
-#include "common/hashfn.h"
+#include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "tcop/dest.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/queryenvironment.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -35,47 +43,46 @@
 #include "base/schema.h"
 #include "rollup/rollup.h"
 
-/*
- * The statement that draws a multiple of COMPACT_EVERY for the id of its last
- * row, or passes one, merges up to COMPACT_ROWS pending rows: more than have
- * come since the time before, so that a backlog shrinks.
- */
-#define COMPACT_EVERY	4000
+/* The statement whose turn it is merges up to so many pending rows. */
 #define COMPACT_ROWS	8000
+
+/* A transaction takes so many turns at most, each a subtransaction. */
+#define COMPACT_TURNS	50
 
 /* How many rows of a whole table are taken at a time. */
 #define TABLE_BATCH		100000
 
-/* What one roll-up does about one event on one table. */
+/* So many removals of an UPDATE are set off against what it adds. */
+#define SET_OFF			10000
+
+#define NEW_ROWS	"new_rows"
+#define OLD_ROWS	"old_rows"
+
+/* What one roll-up does about changes of one table. */
 typedef struct Change
 {
-	Rollup		rollup;
-	Oid			owner;
-	Oid			sequence;		/* of the ids of its rows */
-	int			nkeys;
-	SPIPlanPtr	plan;
-	SPIPlanPtr	compaction;
+	Rollup	   *rollup;
+	MemoryContext context;		/* of the plans */
+	PlannedStmt *plans[2];		/* over old rows, and over new ones */
 } Change;
-
-typedef struct ChangesKey
-{
-	Oid			relation;
-	RollupEvent event;
-} ChangesKey;
 
 typedef struct Changes
 {
-	ChangesKey	key;
+	Oid			relation;		/* the key */
 	bool		built;
 	bool		valid;			/* no invalidation came since it was begun */
 	int			uses;
-	Oid			schema;
 	MemoryContext context;
 	List	   *list;			/* of Change */
+	List	   *concerned;		/* relations that have a say in it */
 } Changes;
 
-/* The session's, by table and event. */
+/* The session's, by table. */
 static HTAB *all_changes;
+
+/*
+ * The session's memory
+ */
 
 /* An invalidation of relations: forgets what depends on it. */
 static void
@@ -87,27 +94,49 @@ forget_relation(Datum arg pg_attribute_unused(), Oid relation)
 	hash_seq_init(&status, all_changes);
 	while ((changes = hash_seq_search(&status)) != NULL)
 	{
+		if (!OidIsValid(relation) || list_member_oid(changes->concerned, relation))
+			changes->valid = false;
+	}
+}
+
+/* A role or a function is not what it was, perhaps. */
+static void
+forget_all(Datum arg pg_attribute_unused(), int cache pg_attribute_unused(),
+		   uint32 hash pg_attribute_unused())
+{
+	forget_relation((Datum) 0, InvalidOid);
+}
+
+/* A type is not what it was: one that a plan has looked into? */
+static void
+forget_type(Datum arg pg_attribute_unused(), int cache, uint32 hash)
+{
+	HASH_SEQ_STATUS status;
+	Changes    *changes;
+
+	hash_seq_init(&status, all_changes);
+	while ((changes = hash_seq_search(&status)) != NULL)
+	{
 		ListCell   *cell;
 
-		if (!OidIsValid(relation) || changes->key.relation == relation)
-			changes->valid = false;
 		foreach(cell, changes->list)
 		{
 			Change	   *change = lfirst(cell);
 
-			if (change->rollup.cells == relation || change->rollup.definition == relation ||
-				change->rollup.source == relation)
-				changes->valid = false;
+			for (int i = 0; i < 2; i++)
+			{
+				ListCell   *item;
+
+				foreach(item, change->plans[i] == NULL ? NIL : change->plans[i]->invalItems)
+				{
+					PlanInvalItem *inval = lfirst_node(PlanInvalItem, item);
+
+					if (inval->cacheId == cache && (hash == 0 || inval->hashValue == hash))
+						changes->valid = false;
+				}
+			}
 		}
 	}
-}
-
-/* Something has another name now, perhaps: the statements are text. */
-static void
-forget_names(Datum arg pg_attribute_unused(), int cache pg_attribute_unused(),
-			 uint32 hash pg_attribute_unused())
-{
-	forget_relation((Datum) 0, InvalidOid);
 }
 
 static void
@@ -115,14 +144,15 @@ init_changes(void)
 {
 	HASHCTL		control = {0};
 
-	control.keysize = sizeof(ChangesKey);
+	control.keysize = sizeof(Oid);
 	control.entrysize = sizeof(Changes);
 	control.hcxt = CacheMemoryContext;
 	all_changes = hash_create("kpi roll-ups", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	CacheRegisterRelcacheCallback(forget_relation, (Datum) 0);
-	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_names, (Datum) 0);
-	CacheRegisterSyscacheCallback(PROCOID, forget_names, (Datum) 0);
-	CacheRegisterSyscacheCallback(OPEROID, forget_names, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, forget_all, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, forget_all, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, forget_all, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, forget_type, (Datum) 0);
 }
 
 void
@@ -134,265 +164,512 @@ rollup_invalidate(Oid source)
 		CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
 }
 
-Oid
-rollup_owner(Oid relation)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	Oid			owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
-}
-
-static void
-pin(const char *name, const char *value)
-{
-	const char *now = GetConfigOption(name, false, false);
-
-	if (now == NULL || strcmp(now, value) != 0)
-		set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
-/*
- * The owner's rights, as REFRESH MATERIALIZED VIEW has it, and the settings
- * that change what expressions give.  An error takes both back.
- */
-void
-rollup_act(RollupActor *actor, Oid owner, char *const *settings)
-{
-	GetUserIdAndSecContext(&actor->user, &actor->context);
-	if (OidIsValid(owner))
-		SetUserIdAndSecContext(owner, actor->context | SECURITY_LOCAL_USERID_CHANGE |
-							   SECURITY_RESTRICTED_OPERATION);
-	actor->nest = NewGUCNestLevel();
-	pin("search_path", "pg_catalog, pg_temp");
-	pin("TimeZone", settings[0]);
-	pin("DateStyle", settings[1]);
-	pin("IntervalStyle", settings[2]);
-	pin("extra_float_digits", "1");
-	pin("bytea_output", "hex");
-	pin("lc_time", "C");
-}
-
-void
-rollup_stop(const RollupActor *actor)
-{
-	AtEOXact_GUC(false, actor->nest);
-	SetUserIdAndSecContext(actor->user, actor->context);
-}
-
-SPIPlanPtr
-rollup_prepare(const char *sql, int nargs, Oid *types)
-{
-	SPIPlanPtr	plan = SPI_prepare(sql, nargs, types);
-
-	if (plan == NULL)
-		elog(ERROR, "cannot prepare: %s", sql);
-	return plan;
-}
-
-/*
- * What becomes of the cells, by event: the keys, what is added, what is
- * removed, and the number of rows.  The update leaves out cells that it does not
- * change, and adds up what was added and removed, to make one row a cell.
- * A TRUNCATE, of a table without partitions, removes all that its cells have.
- */
-static const char *const templates[ROLLUP_EVENTS] = {
-	[ROLLUP_INSERT] =
-	"SELECT {exprs}{card}, NULL::{kpi}.scorecard, count(*) FROM new_rows{group}",
-	[ROLLUP_UPDATE] =
-	("SELECT {keys}added, removed, n FROM"
-	 " (SELECT {keys}{kpi}.rollup(added) AS added, {kpi}.rollup(removed) AS removed, sum(n)::bigint AS n FROM"
-	 " (SELECT {exprs}{card} AS added, NULL::{kpi}.scorecard AS removed, count(*) AS n FROM new_rows{group}"
-	 " UNION ALL SELECT {exprs}NULL, {card}, -count(*) FROM old_rows{group}) d{group}) e"
-	 " WHERE n <> 0 OR added OPERATOR({kpi}.<>) removed"),
-	[ROLLUP_DELETE] =
-	"SELECT {exprs}NULL::{kpi}.scorecard, {card}, -count(*) FROM old_rows{group}",
-	[ROLLUP_TRUNCATE] =
-	("SELECT {keys}{kpi}.rollup(removed), {kpi}.rollup(added), -sum(n)::bigint FROM {cells}"
-	 " GROUP BY {by} HAVING sum(n) <> 0")
-};
-
-/* What the roll-ups of a root do about an event. */
+/* What the roll-ups of a root do. */
 static List *
-make_changes(Oid schema, Oid root)
+make_changes(Oid root)
 {
 	List	   *list = NIL;
 	ListCell   *cell;
 
-	foreach(cell, rollup_list(schema, root))
+	foreach(cell, rollup_list(root))
 	{
 		Change	   *change = palloc0(sizeof(Change));
 
-		change->rollup = *(Rollup *) lfirst(cell);
-		change->owner = rollup_owner(change->rollup.cells);
-		change->sequence = rollup_sequence(change->rollup.cells);
-		if (rollup_owner(change->rollup.definition) != change->owner)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("views and cells of roll-up \"%s\" have different owners",
-							get_rel_name(change->rollup.name)),
-					 errhint("Give all three relations to one owner with ALTER VIEW and ALTER TABLE.")));
-		change->nkeys = list_length(rollup_definition(change->rollup.definition)) - 1;
+		change->rollup = lfirst(cell);
+		change->context = CurrentMemoryContext;
 		list = lappend(list, change);
 	}
 	return list;
 }
 
 static void
-free_plans(Change *change)
+build_changes(Changes *changes)
 {
-	if (change->plan != NULL)
-		SPI_freeplan(change->plan);
-	if (change->compaction != NULL)
-		SPI_freeplan(change->compaction);
+	Oid			root = rollup_root(changes->relation);
+	MemoryContext old;
+	ListCell   *cell;
+
+	changes->built = false;
+	changes->list = changes->concerned = NIL;
+	/* what a statement further out still runs is left to it */
+	if (changes->context != NULL && changes->uses == 0)
+		MemoryContextDelete(changes->context);
+	changes->context = AllocSetContextCreate(CacheMemoryContext, "kpi roll-ups of a table", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(changes->context);
+	changes->concerned = list_make2_oid(changes->relation, root);
+	foreach(cell, rollup_definitions(root))
+		changes->concerned = lappend_oid(changes->concerned, lfirst_oid(cell));
+	/* an invalidation that comes in the meantime is heeded next time */
+	changes->valid = true;
+	changes->list = make_changes(root);
+	foreach(cell, changes->list)
+	{
+		Rollup	   *rollup = ((Change *) lfirst(cell))->rollup;
+
+		changes->concerned = lappend_oid(changes->concerned, rollup->cells);
+		changes->concerned = lappend_oid(changes->concerned, rollup->name);
+	}
+	MemoryContextSwitchTo(old);
+	changes->built = true;
 }
 
-/* The same from the session's memory; the caller gives it back. */
-static Changes *
-current_changes(Oid schema, Oid relation, RollupEvent event)
+/* The cells of sound roll-ups, locked; false where they are sound no more. */
+static bool
+lock_cells(const Changes *changes)
 {
-	ChangesKey	key = {relation, event};
+	ListCell   *cell;
+
+	foreach(cell, changes->list)
+	{
+		Rollup	   *rollup = ((Change *) lfirst(cell))->rollup;
+
+		LockRelationOid(rollup->cells, RowExclusiveLock);
+	}
+	return changes->valid;
+}
+
+/* A table's changes from the session's memory; the caller gives it back. */
+static Changes *
+current_changes(Oid relation)
+{
 	Changes    *changes;
 	bool		found;
-	MemoryContext old;
 
 	if (all_changes == NULL)
 		init_changes();
-	changes = hash_search(all_changes, &key, HASH_ENTER, &found);
+	changes = hash_search(all_changes, &relation, HASH_ENTER, &found);
 	if (!found)
 	{
-		changes->built = false;
-		changes->uses = 0;
-		changes->context = NULL;
-		changes->list = NIL;
+		memset(changes, 0, sizeof(Changes));
+		changes->relation = relation;
 	}
-	if (!changes->built || !changes->valid || changes->schema != schema)
+	for (int i = 0; i < 5; i++)
 	{
-		List	   *former = changes->list;
-
-		changes->built = false;
-		changes->list = NIL;
-		/* what a statement further out still runs is left to it */
-		if (changes->context != NULL && changes->uses == 0)
-		{
-			ListCell   *cell;
-
-			foreach(cell, former)
-				free_plans(lfirst(cell));
-			MemoryContextDelete(changes->context);
-			changes->context = NULL;
-		}
-		changes->context = AllocSetContextCreate(CacheMemoryContext, "kpi roll-ups of a table",
-												 ALLOCSET_SMALL_SIZES);
-		changes->schema = schema;
-		/* an invalidation that comes in the meantime is heeded next time */
-		changes->valid = true;
-		old = MemoryContextSwitchTo(changes->context);
-		changes->list = make_changes(schema, rollup_root(relation));
-		MemoryContextSwitchTo(old);
-		changes->built = true;
+		if (!changes->built || !changes->valid)
+			build_changes(changes);
+		/* what waited for the lock may find another world */
+		if (lock_cells(changes))
+			break;
 	}
 	changes->uses++;
 	return changes;
 }
 
 /*
- * Takes its part in keeping the roll-up small, after so many rows were added.
- * It begins anywhere, lest what a long transaction has taken be in the way of
- * all others.  A serializable transaction leaves it to others: it would be
- * taken for a cause of failures.
+ * Evaluation
+ */
+
+/* Puts a query's rows into a tuplestore. */
+typedef struct Receiver
+{
+	DestReceiver pub;
+	Tuplestorestate *rows;
+	MemoryContext context;
+	TupleDesc	desc;
+} Receiver;
+
+static void
+receive_startup(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc desc)
+{
+	Receiver   *receiver = (Receiver *) self;
+	MemoryContext old = MemoryContextSwitchTo(receiver->context);
+
+	receiver->desc = CreateTupleDescCopy(desc);
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	tuplestore_puttupleslot(((Receiver *) self)->rows, slot);
+	return true;
+}
+
+static void
+receive_end(DestReceiver *self pg_attribute_unused())
+{
+}
+
+static void
+init_receiver(Receiver *receiver, int memory)
+{
+	memset(receiver, 0, sizeof(Receiver));
+	receiver->pub.receiveSlot = receive_row;
+	receiver->pub.rStartup = receive_startup;
+	receiver->pub.rShutdown = receive_end;
+	receiver->pub.rDestroy = receive_end;
+	receiver->pub.mydest = DestNone;
+	receiver->rows = tuplestore_begin_heap(false, false, memory);
+	receiver->context = CurrentMemoryContext;
+}
+
+static void
+run_plan(PlannedStmt *plan, Snapshot snapshot, QueryEnvironment *environment, Receiver *receiver)
+{
+	QueryDesc  *query;
+
+	PushActiveSnapshot(snapshot);
+	query = CreateQueryDesc(plan, "cells of a live roll-up", GetActiveSnapshot(), InvalidSnapshot,
+							&receiver->pub, NULL, environment, 0);
+	ExecutorStart(query, 0);
+	run_query(query);
+	ExecutorFinish(query);
+	ExecutorEnd(query);
+	FreeQueryDesc(query);
+	PopActiveSnapshot();
+}
+
+/* The rows of a statement, or some of a table. */
+typedef struct Transition
+{
+	Relation	relation;		/* whose rows they are */
+	Tuplestorestate *rows[2];	/* old and new; NULL for none */
+} Transition;
+
+typedef struct Evaluation
+{
+	Change	   *change;
+	const Transition *transition;
+	Receiver	results[2];
+} Evaluation;
+
+static void
+evaluate_rows(Evaluation *evaluation, int is_new)
+{
+	Change	   *change = evaluation->change;
+	Relation	relation = evaluation->transition->relation;
+	EphemeralNamedRelationData rows = {
+		.md = {
+			.name = is_new ? NEW_ROWS : OLD_ROWS,
+			.reliddesc = RelationGetRelid(relation),
+			.enrtype = ENR_NAMED_TUPLESTORE,
+			.enrtuples = tuplestore_tuple_count(evaluation->transition->rows[is_new])
+		},
+		.reldata = evaluation->transition->rows[is_new]
+	};
+	QueryEnvironment *environment = create_queryEnv();
+
+	register_ENR(environment, &rows);
+	if (change->plans[is_new] == NULL)
+	{
+		Oid			source = change->rollup->definition.source;
+		Relation	root = source == RelationGetRelid(relation) ? relation :
+			relation_open(source, AccessShareLock);
+		PlannedStmt *plan = rollup_plan(&change->rollup->definition, root, relation, rows.md.name);
+		MemoryContext old = MemoryContextSwitchTo(change->context);
+
+		change->plans[is_new] = copyObject(plan);
+		MemoryContextSwitchTo(old);
+		if (root != relation)
+			relation_close(root, AccessShareLock);
+	}
+	run_plan(change->plans[is_new], GetActiveSnapshot(), environment, &evaluation->results[is_new]);
+}
+
+/* All that may raise because of what the roll-up's owner has written. */
+static void
+evaluate(void *argument)
+{
+	Evaluation *evaluation = argument;
+
+	for (int is_new = 0; is_new < 2; is_new++)
+	{
+		if (evaluation->transition->rows[is_new] != NULL)
+			evaluate_rows(evaluation, is_new);
+	}
+}
+
+/*
+ * Writing
+ */
+
+/* A result: keys, card, number of rows. */
+typedef struct CellResult
+{
+	int64		hash;
+	MinimalTuple tuple;
+	bool		set_off;
+} CellResult;
+
+static int
+compare_results(const void *a, const void *b)
+{
+	int64		x = ((const CellResult *) a)->hash;
+	int64		y = ((const CellResult *) b)->hash;
+
+	return x < y ? -1 : x > y;
+}
+
+static int64
+result_n(TupleTableSlot *slot, int nkeys)
+{
+	return DatumGetInt64(slot->tts_values[nkeys + 1]);
+}
+
+static const Datum *
+result_card(TupleTableSlot *slot, int nkeys)
+{
+	return slot->tts_isnull[nkeys] ? NULL : &slot->tts_values[nkeys];
+}
+
+/* Scorecards of the same content are the same bytes. */
+static bool
+same_card(const Datum *a, const Datum *b)
+{
+	struct varlena *x;
+	struct varlena *y;
+
+	if (a == NULL || b == NULL)
+		return a == b;
+	x = PG_DETOAST_DATUM_PACKED(*a);
+	y = PG_DETOAST_DATUM_PACKED(*b);
+	return VARSIZE_ANY_EXHDR(x) == VARSIZE_ANY_EXHDR(y) &&
+		memcmp(VARDATA_ANY(x), VARDATA_ANY(y), VARSIZE_ANY_EXHDR(x)) == 0;
+}
+
+static void
+append_result(RollupCells *cells, TupleTableSlot *slot, bool is_new)
+{
+	int			nkeys = cells->nkeys;
+	const Datum *card = result_card(slot, nkeys);
+	int64		n = result_n(slot, nkeys);
+
+	rollup_append(cells, slot->tts_values, slot->tts_isnull, is_new ? n : -n,
+				  is_new ? card : NULL, is_new ? NULL : card, false);
+}
+
+/* The removals of an UPDATE, as many as are held in memory, by hash. */
+static int
+hold_removals(RollupCells *cells, Receiver *receiver, TupleTableSlot *slot, CellResult **results)
+{
+	int			count = 0;
+
+	*results = palloc(sizeof(CellResult) * SET_OFF);
+	while (tuplestore_gettupleslot(receiver->rows, true, false, slot))
+	{
+		slot_getallattrs(slot);
+		if (count == SET_OFF)
+		{
+			append_result(cells, slot, false);
+			continue;
+		}
+		(*results)[count].hash = rollup_hash(cells, slot->tts_values, slot->tts_isnull);
+		(*results)[count].tuple = ExecCopySlotMinimalTuple(slot);
+		(*results)[count++].set_off = false;
+	}
+	qsort(*results, count, sizeof(CellResult), compare_results);
+	return count;
+}
+
+/* Sets off what a cell has lost against what it has got; false if nothing. */
+static bool
+set_off(RollupCells *cells, TupleTableSlot *slot, TupleTableSlot *other, CellResult *results, int count)
+{
+	int			nkeys = cells->nkeys;
+	CellResult		key = {.hash = rollup_hash(cells, slot->tts_values, slot->tts_isnull)};
+	CellResult	   *result = bsearch(&key, results, count, sizeof(CellResult), compare_results);
+
+	if (result == NULL)
+		return false;
+	while (result > results && result[-1].hash == key.hash)
+		result--;
+	for (; result < results + count && result->hash == key.hash; result++)
+	{
+		int64		n;
+		bool		same;
+
+		ExecStoreMinimalTuple(result->tuple, other, false);
+		slot_getallattrs(other);
+		if (result->set_off ||
+			!rollup_same(cells, slot->tts_values, slot->tts_isnull, other->tts_values, other->tts_isnull))
+			continue;
+		result->set_off = true;
+		n = result_n(slot, nkeys) - result_n(other, nkeys);
+		same = same_card(result_card(slot, nkeys), result_card(other, nkeys));
+		if (n != 0 || !same)
+			rollup_append(cells, slot->tts_values, slot->tts_isnull, n,
+						  same ? NULL : result_card(slot, nkeys), same ? NULL : result_card(other, nkeys), false);
+		return true;
+	}
+	return false;
+}
+
+typedef struct Writing
+{
+	RollupCells *cells;
+	Evaluation *evaluation;
+} Writing;
+
+static void
+write_results(void *argument)
+{
+	Writing    *writing = argument;
+	RollupCells *cells = writing->cells;
+	Receiver   *results = writing->evaluation->results;
+	TupleDesc	desc = results[0].desc != NULL ? results[0].desc : results[1].desc;
+	TupleTableSlot *slot;
+	TupleTableSlot *other;
+	CellResult	   *removals = NULL;
+	int			count = 0;
+	bool		both = results[0].desc != NULL && results[1].desc != NULL;
+	MemoryContext context;
+	MemoryContext old;
+
+	if (desc == NULL)
+		return;
+	slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	other = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	if (both)
+		count = hold_removals(cells, &results[0], slot, &removals);
+	context = AllocSetContextCreate(CurrentMemoryContext, "kpi roll-up results", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	for (int is_new = 0; is_new < 2; is_new++)
+	{
+		if (results[is_new].desc == NULL || (both && !is_new))
+			continue;
+		while (tuplestore_gettupleslot(results[is_new].rows, true, false, slot))
+		{
+			slot_getallattrs(slot);
+			if (!both || !set_off(cells, slot, other, removals, count))
+				append_result(cells, slot, is_new);
+			MemoryContextReset(context);
+		}
+	}
+	for (int i = 0; i < count; i++)
+	{
+		if (removals[i].set_off)
+			continue;
+		ExecStoreMinimalTuple(removals[i].tuple, slot, false);
+		slot_getallattrs(slot);
+		append_result(cells, slot, false);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	ExecDropSingleTupleTableSlot(other);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/*
+ * Takes its part in keeping the roll-up small.  It begins anywhere, lest what
+ * a long transaction has taken be in the way of all others.  A serializable
+ * transaction leaves it to others: it would be taken for a cause of failures.
  */
 static void
-compact_in_passing(Change *change, RollupCells *cells, Oid schema, int64 added)
+compact_in_passing(RollupCells *cells)
 {
-	int64		times = cells->last / COMPACT_EVERY - (cells->last - added) / COMPACT_EVERY;
+	static LocalTransactionId transaction;
+	static int	turns;
+	int			times = Min(cells->turns, 4);
 	int64		from;
 	int64		merged = 0;
 	bool		more = true;
 
-	if (added == 0 || times == 0 || IsolationIsSerializable())
+	if (times == 0 || IsolationIsSerializable())
 		return;
-	from = (int64) DatumGetUInt64(hash_any_extended((unsigned char *) &cells->last, sizeof(int64), 0));
-	PushCopiedSnapshot(GetTransactionSnapshot());
+	if (transaction != my_local_xid())
+	{
+		transaction = my_local_xid();
+		turns = 0;
+	}
+	if (turns > COMPACT_TURNS)
+		return;
+	turns += times;
+	if (!pg_strong_random(&from, sizeof(from)))
+		return;
 	for (; times > 0 && more; times--)
 	{
-		SPIPlanPtr	plan = change->compaction;
-
-		more = rollup_compact_some(cells, &plan, schema, &change->rollup, &from, COMPACT_ROWS, &merged);
+		more = rollup_compact_some(cells, &from, COMPACT_ROWS, &merged);
 		/* the beginning comes after the end, once */
 		if (!more && from != PG_INT64_MIN && merged < COMPACT_ROWS)
 		{
 			from = PG_INT64_MIN;
-			more = rollup_compact_some(cells, &plan, schema, &change->rollup, &from,
-									   COMPACT_ROWS - merged, &merged);
-		}
-		if (change->compaction == NULL)
-		{
-			SPI_keepplan(plan);
-			change->compaction = plan;
+			more = rollup_compact_some(cells, &from, COMPACT_ROWS - merged, &merged);
 		}
 	}
-	PopActiveSnapshot();
 }
 
-/* How many changed cells are held in memory at a time. */
-#define CELLS_BATCH 1000
-
 /*
- * Runs the change; the rows that it reads, so many, are registered with SPI.
- * Of the cells of many rows, only some are held in memory at a time.
+ * Opens the cells.  Where it is no roll-up any more, they are told so, if they
+ * are still what can be told: rows were missed, whatever becomes of it.
  */
-static void
-apply_change(Change *change, Oid schema, RollupEvent event, int64 nrows)
+static bool
+open_sound(const Rollup *rollup, RollupCells *cells)
 {
 	RollupActor actor;
+
+	if (rollup->problem == NULL)
+		return rollup_open_cells(cells, rollup->cells, &rollup->definition, RowExclusiveLock) == NULL;
+	if (rollup_open_cells(cells, rollup->cells, NULL, RowExclusiveLock) == NULL)
+	{
+		rollup_act(&actor, rollup->owner, rollup->definition.settings);
+		rollup_note(cells, rollup->problem);
+		rollup_close_cells(cells);
+		rollup_stop(&actor);
+	}
+	return false;
+}
+
+/* One roll-up's part in what happens to rows. */
+static void
+apply_change(Change *change, const Transition *transition)
+{
+	const Rollup *rollup = change->rollup;
+	Evaluation	evaluation = {.change = change,.transition = transition};
 	RollupCells cells;
-	int64		added = 0;
+	Writing		writing = {&cells, &evaluation};
+	RollupActor actor;
+	char	   *fault;
 
-	rollup_act(&actor, change->owner, change->rollup.settings);
-	if (change->plan == NULL)
+	if (!open_sound(rollup, &cells))
+		return;
+	rollup_act(&actor, rollup->owner, rollup->definition.settings);
+	for (int i = 0; i < 2; i++)
+		init_receiver(&evaluation.results[i], work_mem);
+	fault = rollup_try(evaluate, &evaluation);
+	if (fault == NULL)
 	{
-		SPIPlanPtr	plan = rollup_prepare(rollup_sql(schema, &change->rollup, templates[event]), 0, NULL);
-
-		SPI_keepplan(plan);
-		change->plan = plan;
-	}
-	rollup_open_cells(&cells, change->rollup.cells, change->sequence, change->nkeys);
-	if (event == ROLLUP_TRUNCATE)
-	{
-		/* a TRUNCATE removes what this transaction does not see, too */
-		SPI_execute_snapshot(change->plan, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot, true, true, 0);
-		rollup_append(&cells);
-	}
-	else if (nrows <= CELLS_BATCH)
-	{
-		if (SPI_execute_plan(change->plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-			elog(ERROR, "cannot change roll-up \"%s\"", get_rel_name(change->rollup.name));
-		rollup_append(&cells);
-		added = SPI_processed;
-	}
-	else
-	{
-		Portal		portal = SPI_cursor_open(NULL, change->plan, NULL, NULL, true);
-
-		do
+		/* what an owner has added to the cells may refuse rows */
+		if (cells.indexed)
 		{
-			SPI_cursor_fetch(portal, true, CELLS_BATCH);
-			rollup_append(&cells);
-			added += SPI_processed;
-			SPI_freetuptable(SPI_tuptable);
-		} while (SPI_processed == CELLS_BATCH);
-		SPI_cursor_close(portal);
+			rollup_begin_appending(&cells);
+			fault = rollup_try(write_results, &writing);
+		}
+		else
+			write_results(&writing);
 	}
-	compact_in_passing(change, &cells, schema, added);
+	if (fault != NULL)
+		rollup_note(&cells, fault);
+	compact_in_passing(&cells);
+	for (int i = 0; i < 2; i++)
+		tuplestore_end(evaluation.results[i].rows);
 	rollup_close_cells(&cells);
 	rollup_stop(&actor);
 }
+
+/* Takes away all that the cells have, whoever has put it there. */
+static void
+apply_truncate(Change *change)
+{
+	const Rollup *rollup = change->rollup;
+	RollupCells cells;
+	RollupActor actor;
+	Snapshot	snapshot;
+
+	if (!open_sound(rollup, &cells))
+		return;
+	rollup_act(&actor, rollup->owner, rollup->definition.settings);
+	CommandCounterIncrement();
+	/* also what this transaction does not see */
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	rollup_remove_all(&cells, snapshot);
+	UnregisterSnapshot(snapshot);
+	rollup_close_cells(&cells);
+	rollup_stop(&actor);
+}
+
+/*
+ * Whole tables
+ */
 
 /* So many rows of a table, from where the scan is. */
 static Tuplestorestate *
@@ -410,10 +687,11 @@ read_batch(TableScanDesc scan, TupleTableSlot *slot, int64 *n)
  * read the table itself is asked for: the roll-up reads it through the root.
  */
 void
-rollup_count_table(Oid schema, Oid root, Oid relation, RollupEvent event)
+rollup_count_table(Oid root, Oid relation, RollupEvent event)
 {
-	List	   *changes = make_changes(schema, root);
-	Relation	table;
+	List	   *changes = make_changes(root);
+	Transition	transition = {0};
+	int			is_new = event == ROLLUP_INSERT;
 	Snapshot	snapshot;
 	TableScanDesc scan;
 	TupleTableSlot *slot;
@@ -422,40 +700,82 @@ rollup_count_table(Oid schema, Oid root, Oid relation, RollupEvent event)
 
 	if (changes == NIL || get_rel_relkind(relation) != RELKIND_RELATION)
 		return;
-	SPI_connect();
-	table = table_open(relation, AccessShareLock);
+	transition.relation = table_open(relation, AccessShareLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = table_beginscan_all(table, snapshot);
-	slot = table_slot_create(table, NULL);
+	PushActiveSnapshot(snapshot);
+	scan = table_beginscan_all(transition.relation, snapshot);
+	slot = table_slot_create(transition.relation, NULL);
 	do
 	{
-		Tuplestorestate *rows = read_batch(scan, slot, &n);
-		EphemeralNamedRelationData batch = {
-			.md = {
-				.name = pstrdup(event == ROLLUP_INSERT ? "new_rows" : "old_rows"),
-				.reliddesc = relation,
-				.enrtype = ENR_NAMED_TUPLESTORE,
-				.enrtuples = n
-			},
-			.reldata = rows
-		};
-
+		transition.rows[is_new] = read_batch(scan, slot, &n);
 		if (n > 0)
 		{
-			SPI_register_relation(&batch);
 			foreach(cell, changes)
-				apply_change(lfirst(cell), schema, event, n);
-			SPI_unregister_relation(batch.md.name);
+				apply_change(lfirst(cell), &transition);
 		}
-		tuplestore_end(rows);
+		tuplestore_end(transition.rows[is_new]);
+		CHECK_FOR_INTERRUPTS();
 	} while (n == TABLE_BATCH);
-	foreach(cell, changes)
-		free_plans(lfirst(cell));
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
+	PopActiveSnapshot();
 	UnregisterSnapshot(snapshot);
-	table_close(table, AccessShareLock);
-	SPI_finish();
+	table_close(transition.relation, AccessShareLock);
+}
+
+/* What was committed, whatever this transaction sees; the caller acts. */
+void
+rollup_fill(const Rollup *rollup)
+{
+	Relation	source = relation_open(rollup->definition.source, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	RollupCells cells;
+	Receiver	receiver;
+	TupleTableSlot *slot;
+	char	   *problem = rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock);
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot fill roll-up \"%s\": %s", get_rel_name(rollup->name), problem)));
+	init_receiver(&receiver, maintenance_work_mem);
+	run_plan(rollup_plan(&rollup->definition, source, NULL, NULL), snapshot, NULL, &receiver);
+	slot = MakeSingleTupleTableSlot(receiver.desc, &TTSOpsMinimalTuple);
+	while (tuplestore_gettupleslot(receiver.rows, true, false, slot))
+	{
+		slot_getallattrs(slot);
+		rollup_append(&cells, slot->tts_values, slot->tts_isnull, result_n(slot, cells.nkeys),
+					  result_card(slot, cells.nkeys), NULL, true);
+		CHECK_FOR_INTERRUPTS();
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_end(receiver.rows);
+	rollup_close_cells(&cells);
+	UnregisterSnapshot(snapshot);
+	relation_close(source, AccessShareLock);
+	CommandCounterIncrement();
+}
+
+/*
+ * The triggers
+ */
+
+/* Is a trigger one of those that kpi_rollup_create makes? */
+static void
+check_trigger(const TriggerData *trigger, RollupEvent event)
+{
+	const Trigger *made = trigger->tg_trigger;
+	bool		has_new = event == ROLLUP_INSERT || event == ROLLUP_UPDATE;
+	bool		has_old = event == ROLLUP_DELETE || event == ROLLUP_UPDATE;
+
+	/* one more trigger, of whomever's, would count rows twice */
+	if (strcmp(made->tgname, rollup_trigger_names[event]) != 0 ||
+		TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		(event == ROLLUP_TRUNCATE) != (TRIGGER_FIRED_BEFORE(trigger->tg_event) != 0) ||
+		(trigger->tg_newtable != NULL) != has_new || (trigger->tg_oldtable != NULL) != has_old)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger \"%s\" is not one that kpi_rollup_create makes", made->tgname)));
 }
 
 /*
@@ -468,12 +788,11 @@ Datum
 kpi_rollup_changed(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	Oid			schema = kpi_schema(fcinfo->flinfo->fn_oid);
 	RollupEvent event;
 	int64		nrows = 0;
 	Oid			relation;
 	Changes    *changes;
-	ListCell   *cell;
+	Transition	transition;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -482,16 +801,7 @@ kpi_rollup_changed(PG_FUNCTION_ARGS)
 	event = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? ROLLUP_INSERT :
 		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? ROLLUP_UPDATE :
 		TRIGGER_FIRED_BY_DELETE(trigger->tg_event) ? ROLLUP_DELETE : ROLLUP_TRUNCATE;
-	/* one more trigger, of whomever's, would count rows twice */
-	if (strcmp(trigger->tg_trigger->tgname, rollup_trigger_names[event]) != 0 ||
-		TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
-		(event == ROLLUP_TRUNCATE) != (TRIGGER_FIRED_BEFORE(trigger->tg_event) != 0) ||
-		((event == ROLLUP_INSERT || event == ROLLUP_UPDATE) && trigger->tg_newtable == NULL) ||
-		((event == ROLLUP_DELETE || event == ROLLUP_UPDATE) && trigger->tg_oldtable == NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("trigger \"%s\" is not one that kpi_rollup_create makes",
-						trigger->tg_trigger->tgname)));
+	check_trigger(trigger, event);
 	if (trigger->tg_newtable != NULL)
 		nrows += tuplestore_tuple_count(trigger->tg_newtable);
 	if (trigger->tg_oldtable != NULL)
@@ -502,25 +812,27 @@ kpi_rollup_changed(PG_FUNCTION_ARGS)
 	relation = RelationGetRelid(trigger->tg_relation);
 	if (event == ROLLUP_TRUNCATE && trigger->tg_relation->rd_rel->relispartition)
 	{
-		rollup_count_table(schema, rollup_root(relation), relation, ROLLUP_DELETE);
+		rollup_count_table(rollup_root(relation), relation, ROLLUP_DELETE);
 		return PointerGetDatum(NULL);
 	}
 	/* its partitions have triggers of their own */
 	if (event == ROLLUP_TRUNCATE && trigger->tg_relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 		return PointerGetDatum(NULL);
 
-	changes = current_changes(schema, relation, event);
+	transition.relation = trigger->tg_relation;
+	transition.rows[0] = trigger->tg_oldtable;
+	transition.rows[1] = trigger->tg_newtable;
+	changes = current_changes(relation);
 	PG_TRY();
 	{
-		List	   *list = changes->list;
+		ListCell   *cell;
 
-		if (list != NIL)
+		foreach(cell, changes->list)
 		{
-			SPI_connect();
-			SPI_register_trigger_data(trigger);
-			foreach(cell, list)
-				apply_change(lfirst(cell), schema, event, nrows);
-			SPI_finish();
+			if (event == ROLLUP_TRUNCATE)
+				apply_truncate(lfirst(cell));
+			else
+				apply_change(lfirst(cell), &transition);
 		}
 	}
 	PG_FINALLY();

@@ -2,36 +2,42 @@
  *
  * rollup_check.c
  *		Looking after live roll-ups: comparing them with their sources,
- *		compaction, and what kpi_rollups shows.
+ *		counting again, compaction, and what kpi_rollups shows.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "nodes/nodeFuncs.h"
 #include "parser/parse_func.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "base/schema.h"
 #include "rollup/rollup.h"
 
-/* The roll-up, which must be the caller's own. */
+/* The roll-up, which must be the caller's own, and sound. */
 static Rollup *
 own_rollup(FunctionCallInfo fcinfo)
 {
-	Rollup	   *rollup = rollup_find(kpi_schema(fcinfo->flinfo->fn_oid), PG_GETARG_OID(0));
+	Rollup	   *rollup = rollup_find(PG_GETARG_OID(0));
 
 	if (!relation_owned(rollup->name, GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of roll-up %s", get_rel_name(rollup->name))));
+	rollup_must_be_sound(rollup);
 	return rollup;
 }
 
@@ -52,29 +58,9 @@ own_rollup(FunctionCallInfo fcinfo)
 	" OPERATOR({kpi}.<>) coalesce({kpi}.rollup(added), {nothing}))"
 
 static char *
-differences_sql(Oid schema, const Rollup *rollup, const char *around)
+differences_sql(const Rollup *rollup)
 {
-	bool		keys = list_length(rollup_definition(rollup->definition)) > 1;
-	char	   *sql = psprintf(DIFFERENCES, keys ? " HAVING" : " AND");
-
-	return rollup_sql(schema, rollup, psprintf(around, sql));
-}
-
-void
-rollup_resync(Oid schema, const Rollup *rollup)
-{
-	RollupActor actor;
-
-	SPI_connect();
-	rollup_act(&actor, rollup_owner(rollup->cells), rollup->settings);
-	SPI_execute_snapshot(rollup_prepare(differences_sql(schema, rollup,
-														"INSERT INTO {cells} ({keys}added, removed, n) SELECT {keys}"
-														"CASE WHEN expected IS NULL THEN removed WHEN removed IS NULL THEN expected"
-														" ELSE expected OPERATOR({kpi}.+) removed END, added, expected_n - n FROM (%s) d"),
-										0, NULL),
-						 NULL, NULL, GetLatestSnapshot(), InvalidSnapshot, false, true, 0);
-	rollup_stop(&actor);
-	SPI_finish();
+	return rollup_sql(rollup, psprintf(DIFFERENCES, rollup->definition.nkeys > 0 ? " HAVING" : " AND"));
 }
 
 /* What is left of a cell; false where it has lost more than it had. */
@@ -107,20 +93,40 @@ what_is_left(Oid minus, Datum added, Datum removed, Datum *left)
 	return good;
 }
 
-/* The keys of a cell as an object, under the names that users know. */
+/*
+ * The keys of a cell as an object, under the names that users know.  A type
+ * that is not the server's own may have a cast to json that is anybody's, and
+ * goes by what its output function says.
+ */
 static char *
 cell_sql(const Rollup *rollup)
 {
-	List	   *entries = rollup_definition(rollup->definition);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "jsonb_build_object(");
-	for (int i = 0; i < list_length(entries) - 1; i++)
-		appendStringInfo(&sql, "%s%s, k%d", i > 0 ? ", " : "",
-						 quote_literal_cstr(((TargetEntry *) list_nth(entries, i))->resname), i + 1);
+	for (int i = 0; i < rollup->definition.nkeys; i++)
+	{
+		TargetEntry *entry = list_nth(rollup->definition.entries, i);
+
+		appendStringInfo(&sql, exprType((Node *) entry->expr) < FirstNormalObjectId ? "%s%s, k%d" :
+						 "%s%s, " KPI_INTERNAL ".kpi_rollup_text(k%d)",
+						 i > 0 ? ", " : "", quote_literal_cstr(entry->resname), i + 1);
+	}
 	appendStringInfoChar(&sql, ')');
 	return sql.data;
+}
+
+/* kpi_rollup_text(anyelement): as its type writes it. */
+PG_FUNCTION_INFO_V1(kpi_rollup_text);
+Datum
+kpi_rollup_text(PG_FUNCTION_ARGS)
+{
+	Oid			output;
+	bool		varlena;
+
+	getTypeOutputInfo(get_fn_expr_argtype(fcinfo->flinfo, 0), &output, &varlena);
+	PG_RETURN_TEXT_P(cstring_to_text(OidOutputFunctionCall(output, PG_GETARG_DATUM(0))));
 }
 
 /*
@@ -131,7 +137,6 @@ PG_FUNCTION_INFO_V1(kpi_rollup_check);
 Datum
 kpi_rollup_check(PG_FUNCTION_ARGS)
 {
-	Oid			schema = kpi_schema(fcinfo->flinfo->fn_oid);
 	Rollup	   *rollup = own_rollup(fcinfo);
 	ReturnSetInfo *rsinfo = materialized_result(fcinfo);
 	RollupActor actor;
@@ -139,9 +144,9 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	char	   *query;
 
 	SPI_connect();
-	rollup_act(&actor, rollup_owner(rollup->cells), rollup->settings);
+	rollup_act(&actor, rollup->owner, rollup->definition.settings);
 	/* a percent sign in a key's name is no format */
-	query = differences_sql(schema, rollup, "%s");
+	query = differences_sql(rollup);
 	query = psprintf("SELECT %s, expected, added, removed, expected_n, n FROM (%s) d",
 					 cell_sql(rollup), query);
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
@@ -178,81 +183,177 @@ Datum
 kpi_rollup_compact(PG_FUNCTION_ARGS)
 {
 	const int64 batch = 10000;
-	Oid			schema = kpi_schema(fcinfo->flinfo->fn_oid);
-	Rollup	   *rollup = own_rollup(fcinfo);
-	int			nkeys = list_length(rollup_definition(rollup->definition)) - 1;
-	SPIPlanPtr	plan = NULL;
+	Rollup	   *rollup;
 	RollupActor actor;
 	RollupCells cells;
 	int64		from = PG_INT64_MIN;
 	int64		merged = 0;
 
-	SPI_connect();
-	rollup_act(&actor, rollup_owner(rollup->cells), rollup->settings);
-	rollup_open_cells(&cells, rollup->cells, rollup_sequence(rollup->cells), nkeys);
-	PushCopiedSnapshot(GetTransactionSnapshot());
-	while (rollup_compact_some(&cells, &plan, schema, rollup, &from, batch, &merged))
+	PreventCommandIfReadOnly("kpi_rollup_compact()");
+	PreventCommandDuringRecovery("kpi_rollup_compact()");
+	rollup = own_rollup(fcinfo);
+	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock) != NULL)
+		PG_RETURN_INT64(0);
+	rollup_act(&actor, rollup->owner, rollup->definition.settings);
+	while (rollup_compact_some(&cells, &from, batch, &merged))
 		CHECK_FOR_INTERRUPTS();
-	PopActiveSnapshot();
-	rollup_close_cells(&cells);
 	rollup_stop(&actor);
-	SPI_finish();
+	rollup_close_cells(&cells);
 	PG_RETURN_INT64(merged);
 }
 
 /*
- * kpi_rollup_state(name regclass): the cells, the rows that they are kept in,
- * those of them that await compaction, and when rows were merged last; NULLs
- * for who may not read the roll-up.
+ * kpi_rollup_rebuild(name regclass): counts it again, with its triggers where
+ * they are missing.  Readers see what was there until the transaction commits;
+ * writers of the source wait for that, as does compaction.
  */
-PG_FUNCTION_INFO_V1(kpi_rollup_state);
+PG_FUNCTION_INFO_V1(kpi_rollup_rebuild);
 Datum
-kpi_rollup_state(PG_FUNCTION_ARGS)
+kpi_rollup_rebuild(PG_FUNCTION_ARGS)
 {
-	Oid			schema = kpi_schema(fcinfo->flinfo->fn_oid);
-	Rollup	   *rollup = rollup_find(schema, PG_GETARG_OID(0));
-	List	   *entries = rollup_definition(rollup->definition);
-	TupleDesc	desc;
-	Datum		values[6] = {0};
-	bool		nulls[6] = {false, false, true, true, true, true};
-	Datum		keys[ROLLUP_MAX_KEYS];
-	int			nkeys = list_length(entries) - 1;
+	Rollup	   *rollup;
+	RollupActor actor;
+	RollupCells cells;
+	ListCell   *cell;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	for (int i = 0; i < nkeys; i++)
+	PreventCommandIfReadOnly("kpi_rollup_rebuild()");
+	PreventCommandDuringRecovery("kpi_rollup_rebuild()");
+	rollup = own_rollup(fcinfo);
+	LockRelationOid(rollup->definition.source, ShareRowExclusiveLock);
+	foreach(cell, find_all_inheritors(rollup->definition.source, ShareRowExclusiveLock, NULL))
+		rollup_make_triggers(lfirst_oid(cell));
+	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
+	rollup = own_rollup(fcinfo);
+	rollup_watch_ddl(true);
+	rollup_bind(rollup);
+	rollup_invalidate(rollup->definition.source);
+	CommandCounterIncrement();
+	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock) != NULL)
+		PG_RETURN_VOID();
+	rollup_act(&actor, rollup->owner, rollup->definition.settings);
+	rollup_clear(&cells);
+	rollup_close_cells(&cells);
+	rollup_fill(rollup);
+	rollup_stop(&actor);
+	PG_RETURN_VOID();
+}
+
+/*
+ * What kpi_rollups shows
+ */
+
+enum
+{
+	LIST_NAME, LIST_SOURCE, LIST_KEYS, LIST_CARD, LIST_PROBLEM,
+	LIST_CELLS, LIST_ROWS, LIST_PENDING, LIST_BYTES, LIST_COMPACTED, LIST_COLUMNS
+};
+
+typedef struct Listed
+{
+	Rollup	   *rollup;
+	Datum		values[LIST_COLUMNS];
+	bool		nulls[LIST_COLUMNS];
+} Listed;
+
+static void
+put(Listed *listed, int column, Datum value)
+{
+	listed->values[column] = value;
+	listed->nulls[column] = false;
+}
+
+/* Its expressions, as whoever looks would write them. */
+static void
+list_expressions(Listed *listed)
+{
+	const RollupDefinition *definition = &listed->rollup->definition;
+	Datum		keys[ROLLUP_MAX_KEYS];
+
+	for (int i = 0; i < definition->nkeys; i++)
 	{
-		TargetEntry *entry = list_nth(entries, i);
-		char	   *text = rollup_expression(entry, rollup->source);
+		TargetEntry *entry = list_nth(definition->entries, i);
+		char	   *text = rollup_expression(entry, definition->source);
 		const char *name = quote_identifier(entry->resname);
 
 		keys[i] = CStringGetTextDatum(strcmp(text, name) == 0 ? text :
 									  psprintf("%s AS %s", text, name));
 	}
-	values[0] = PointerGetDatum(nkeys == 0 ? construct_empty_array(TEXTOID) :
-								construct_array(keys, nkeys, TEXTOID, -1, false, TYPALIGN_INT));
-	values[1] = CStringGetTextDatum(rollup_expression(llast(entries), rollup->source));
+	put(listed, LIST_KEYS, PointerGetDatum(definition->nkeys == 0 ? construct_empty_array(TEXTOID) :
+										   construct_array(keys, definition->nkeys, TEXTOID, -1, false, TYPALIGN_INT)));
+	put(listed, LIST_CARD, CStringGetTextDatum(rollup_expression(llast(definition->entries), definition->source)));
+}
 
+/* Its numbers, for who may read it. */
+static void
+list_numbers(Listed *listed)
+{
+	Rollup	   *rollup = listed->rollup;
+	RollupActor actor;
+	RollupCells cells;
+	RollupCount count;
+
+	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, AccessShareLock) != NULL)
+		return;
+	rollup_act(&actor, rollup->owner, rollup->definition.settings);
+	rollup_count_cells(&cells, &count);
+	rollup_stop(&actor);
+	rollup_close_cells(&cells);
+	put(listed, LIST_CELLS, Int64GetDatum(count.cells));
+	put(listed, LIST_ROWS, Int64GetDatum(count.rows));
+	put(listed, LIST_PENDING, Int64GetDatum(count.pending));
+	put(listed, LIST_BYTES, DirectFunctionCall1(pg_total_relation_size, ObjectIdGetDatum(rollup->cells)));
+	if (count.merged != 0)
+		put(listed, LIST_COMPACTED, TimestampTzGetDatum(count.merged));
+	if (rollup->problem == NULL && count.fault != NULL)
+		rollup->problem = psprintf("something was not counted: %s", count.fault);
+}
+
+static void
+list_one(void *argument)
+{
+	Listed	   *listed = argument;
+	Rollup	   *rollup = listed->rollup;
+
+	list_expressions(listed);
+	rollup->problem = rollup_not_followed(rollup->definition.source);
 	if (pg_class_aclcheck(rollup->name, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
-	{
-		RollupActor actor;
+		list_numbers(listed);
+}
 
-		SPI_connect();
-		rollup_act(&actor, rollup_owner(rollup->cells), rollup->settings);
-		SPI_execute(rollup_sql(schema, rollup,
-							   "SELECT count(*) FILTER (WHERE n > 0), coalesce(sum(total), 0)::bigint,"
-							   " coalesce(sum(pending), 0)::bigint, max(merged) FROM (SELECT sum(n) AS n, count(*) AS total,"
-							   " count(*) FILTER (WHERE pending) AS pending, max(merged) AS merged"
-							   " FROM {cells} GROUP BY {by}) c"),
-					true, 0);
-		for (int i = 0; i < 4; i++)
+/*
+ * kpi_rollup_list(): all roll-ups, and what says that it is one.  Whatever is
+ * wrong with one is said of that one, and is no error.
+ */
+PG_FUNCTION_INFO_V1(kpi_rollup_list);
+Datum
+kpi_rollup_list(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = materialized_result(fcinfo);
+	ListCell   *cell;
+
+	foreach(cell, rollup_definitions(InvalidOid))
+	{
+		Rollup	   *rollup = rollup_read(lfirst_oid(cell), AccessShareLock);
+		Listed		listed = {.rollup = rollup};
+
+		if (rollup == NULL)
+			continue;
+		memset(listed.nulls, true, sizeof(listed.nulls));
+		/* who claims another's has no say in what is said of that */
+		put(&listed, LIST_NAME, ObjectIdGetDatum(rollup->owned ? rollup->name : rollup->view));
+		if (OidIsValid(rollup->definition.source))
+			put(&listed, LIST_SOURCE, ObjectIdGetDatum(rollup->definition.source));
+		if (rollup->problem == NULL)
 		{
-			values[i + 2] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &nulls[i + 2]);
-			if (!nulls[i + 2])
-				values[i + 2] = SPI_datumTransfer(values[i + 2], FLOAT8PASSBYVAL, 8);
+			char	   *fault = rollup_try(list_one, &listed);
+
+			if (fault != NULL)
+				rollup->problem = fault;
 		}
-		rollup_stop(&actor);
-		SPI_finish();
+		if (rollup->problem != NULL)
+			put(&listed, LIST_PROBLEM, CStringGetTextDatum(rollup->problem));
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, listed.values, listed.nulls);
+		CHECK_FOR_INTERRUPTS();
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	return (Datum) 0;
 }

@@ -5,38 +5,53 @@
  *
  * Statement triggers are not handed down to partitions, and rows that come or
  * go with a partition fire none.  So the roll-ups of a partitioned table follow
- * what becomes of its partitions here.  Where a partition is attached, detached
- * or dropped, its rows are counted; where it went in another way, such as with
- * its schema, the number of tables no longer agrees with the one on record, and
- * the roll-up is compared with its whole source.
+ * what becomes of its partitions here: where one is attached, detached or
+ * dropped, its rows are counted.  A table that gets by without that has no
+ * triggers, or is missed by the next check.
+ *
+ * All of these are off as long as there is no roll-up, but for the one that
+ * looks at CREATE TRIGGER: the triggers of a roll-up come from
+ * kpi_rollup_create, which switches the others on, or from the restore of a
+ * dump, which does it through that one.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
 #include "commands/event_trigger.h"
 #include "nodes/makefuncs.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
+#include "utils/rel.h"
 
 #include "base/compat.h"
-#include "base/schema.h"
 #include "rollup/rollup.h"
 
 static EventTriggerData *
-event_data(FunctionCallInfo fcinfo, const char *function)
+event_data(FunctionCallInfo fcinfo, const char *function, const char *event)
 {
-	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+	EventTriggerData *data = (EventTriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo) || strcmp(data->event, event) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("%s must be called by an event trigger", function)));
-	return (EventTriggerData *) fcinfo->context;
+				 errmsg("%s must be called by an event trigger on %s", function, event)));
+	return data;
 }
 
 /*
@@ -44,96 +59,57 @@ event_data(FunctionCallInfo fcinfo, const char *function)
  * partitions.
  */
 static List *
-locked_rollups(Oid schema, Oid source)
+locked_rollups(Oid source)
 {
-	if (rollup_list(schema, source) == NIL)
+	if (rollup_sound(source) == NIL)
 		return NIL;
 	LockRelationOid(source, ShareUpdateExclusiveLock);
-	return rollup_list(schema, source);
+	return rollup_sound(source);
 }
 
-/* Puts the number of tables on record. */
-static void
-record_relations(Oid schema, Oid source, int relations)
+/* The sources of all sound roll-ups. */
+static List *
+all_sources(void)
 {
+	List	   *sources = NIL;
 	ListCell   *cell;
 
-	foreach(cell, rollup_list(schema, source))
+	foreach(cell, rollup_definitions(InvalidOid))
 	{
-		Rollup	   *rollup = lfirst(cell);
+		RollupDefinition definition;
 
-		if (rollup->relations != relations)
-			rollup_set_relations(schema, rollup, relations);
+		if (rollup_read_claim(lfirst_oid(cell), &definition) && OidIsValid(definition.source) &&
+			!list_member_oid(sources, definition.source) && rollup_sound(definition.source) != NIL)
+			sources = lappend_oid(sources, definition.source);
 	}
+	return sources;
 }
 
-static int
-count_relations(Oid source)
-{
-	return list_length(find_all_inheritors(source, NoLock, NULL));
-}
-
-/* Where the tables are not those that were counted, the source says it all. */
+/* Gives triggers to the tables below the source that have none yet. */
 static void
-resync_if_needed(Oid schema, Oid source)
+adopt_partitions(Oid source)
 {
-	int			relations = count_relations(source);
-	ListCell   *cell;
-
-	foreach(cell, locked_rollups(schema, source))
-	{
-		Rollup	   *rollup = lfirst(cell);
-
-		if (rollup->relations == relations)
-			continue;
-		ereport(NOTICE,
-				(errmsg("roll-up \"%s\" is compared with its whole source, whose partitions have changed",
-						get_rel_name(rollup->name))));
-		rollup_resync(schema, rollup);
-		rollup_set_relations(schema, rollup, relations);
-	}
-}
-
-/* Takes in the tables below the source that have no triggers yet. */
-static void
-adopt_partitions(Oid schema, Oid source)
-{
-	List	   *rollups = locked_rollups(schema, source);
-	int			relations;
+	List	   *rollups = locked_rollups(source);
 	ListCell   *cell;
 
 	if (rollups == NIL)
 		return;
-	relations = ((Rollup *) linitial(rollups))->relations;
 	foreach(cell, find_all_inheritors(source, NoLock, NULL))
 	{
-		Oid			relation = lfirst_oid(cell);
-
-		rollup_check_member(relation, get_rel_persistence(((Rollup *) linitial(rollups))->cells));
-		if (rollup_make_triggers(relation))
-		{
-			rollup_count_table(schema, source, relation, ROLLUP_INSERT);
-			relations++;
-		}
+		rollup_check_member(lfirst_oid(cell), get_rel_persistence(((Rollup *) linitial(rollups))->cells));
+		rollup_make_triggers(lfirst_oid(cell));
 	}
-	record_relations(schema, source, relations);
 	rollup_invalidate(source);
-	resync_if_needed(schema, source);
 }
 
-/* Takes away the rows of tables below the source that go. */
+/* Takes away, or adds, the rows of tables below the source. */
 static void
-release_partitions(Oid schema, Oid source, List *partitions)
+count_partitions(Oid source, List *partitions, RollupEvent event)
 {
-	List	   *rollups = locked_rollups(schema, source);
 	ListCell   *cell;
 
-	if (rollups == NIL)
-		return;
 	foreach(cell, partitions)
-		rollup_count_table(schema, source, lfirst_oid(cell), ROLLUP_DELETE);
-	record_relations(schema, source,
-					 ((Rollup *) linitial(rollups))->relations - list_length(partitions));
+		rollup_count_table(source, lfirst_oid(cell), event);
 }
 
 /* The table of a name in a command; InvalidOid where there is none. */
@@ -143,10 +119,24 @@ named_relation(const RangeVar *name)
 	return RangeVarGetRelid(name, NoLock, true);
 }
 
-static void
-refuse_inheritance(Oid schema, Oid relation)
+/* Also where the command has made it a source that cannot be one. */
+static bool
+is_source(Oid relation)
 {
-	if (OidIsValid(relation) && rollup_list(schema, relation) != NIL)
+	ListCell   *cell;
+
+	foreach(cell, rollup_list(relation))
+	{
+		if (((Rollup *) lfirst(cell))->definition.source == relation)
+			return true;
+	}
+	return false;
+}
+
+static void
+refuse_inheritance(Oid relation)
+{
+	if (OidIsValid(relation) && is_source(relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("table \"%s\" is the source of a roll-up, and cannot have parents or children",
@@ -159,9 +149,24 @@ refuse_inheritance(Oid schema, Oid relation)
  * Before a command
  */
 
-/* DROP TABLE of partitions: counted while they are still there. */
+/* A partition and all below it, locked as DROP TABLE locks them. */
+static List *
+lock_partitions(Oid relation, List *going)
+{
+	ListCell   *cell;
+
+	LockRelationOid(linitial_oid(get_partition_ancestors(relation)), AccessExclusiveLock);
+	foreach(cell, find_all_inheritors(relation, AccessExclusiveLock, NULL))
+		going = list_append_unique_oid(going, lfirst_oid(cell));
+	return going;
+}
+
+/*
+ * DROP TABLE of partitions: counted while they are still there.  Who may not
+ * drop one is told so by the command, and locks nothing here.
+ */
 static void
-before_drop(Oid schema, const DropStmt *drop)
+before_drop_table(const DropStmt *drop)
 {
 	List	   *seen = NIL;
 	ListCell   *cell;
@@ -169,30 +174,113 @@ before_drop(Oid schema, const DropStmt *drop)
 	foreach(cell, drop->objects)
 	{
 		Oid			relation = named_relation(makeRangeVarFromNameList(lfirst(cell)));
-		Oid			root;
+		List	   *going;
+
+		if (!OidIsValid(relation) || !get_rel_relispartition(relation) ||
+			(!relation_owned(relation, GetUserId()) &&
+			 !schema_owned(get_rel_namespace(relation), GetUserId())) ||
+			locked_rollups(rollup_root(relation)) == NIL)
+			continue;
+		going = list_difference_oid(lock_partitions(relation, NIL), seen);
+		seen = list_concat(seen, going);
+		count_partitions(rollup_root(relation), going, ROLLUP_DELETE);
+	}
+}
+
+/* Partitions that go with their schemas or with what their owners own. */
+static void
+before_drop_many(List *schemas, List *owners)
+{
+	ListCell   *cell;
+
+	foreach(cell, all_sources())
+	{
+		Oid			source = lfirst_oid(cell);
 		List	   *going = NIL;
 		ListCell   *member;
 
-		if (!OidIsValid(relation) || !get_rel_relispartition(relation))
-			continue;
-		root = rollup_root(relation);
-		/* who may not drop it is told so by the command */
-		if (rollup_list(schema, root) == NIL ||
-			(!relation_owned(relation, GetUserId()) &&
-			 !schema_owned(get_rel_namespace(relation), GetUserId())))
-			continue;
-		/* as DROP TABLE locks them */
-		LockRelationOid(linitial_oid(get_partition_ancestors(relation)), AccessExclusiveLock);
-		foreach(member, find_all_inheritors(relation, AccessExclusiveLock, NULL))
+		foreach(member, find_all_inheritors(source, NoLock, NULL))
 		{
-			if (!list_member_oid(seen, lfirst_oid(member)))
-			{
-				going = lappend_oid(going, lfirst_oid(member));
-				seen = lappend_oid(seen, lfirst_oid(member));
-			}
+			Oid			relation = lfirst_oid(member);
+
+			if (!list_member_oid(schemas, get_rel_namespace(relation)) &&
+				!list_member_oid(owners, rollup_owner(relation)))
+				continue;
+			/* the roll-up goes, too */
+			if (relation == source)
+				break;
+			if (!list_member_oid(going, relation))
+				going = lock_partitions(relation, going);
 		}
-		release_partitions(schema, root, going);
+		count_partitions(source, going, ROLLUP_DELETE);
 	}
+}
+
+static void
+before_drop_schema(const DropStmt *drop)
+{
+	List	   *schemas = NIL;
+	ListCell   *cell;
+
+	foreach(cell, drop->objects)
+	{
+		Oid			schema = get_namespace_oid(strVal(lfirst(cell)), true);
+
+		if (OidIsValid(schema) && schema_owned(schema, GetUserId()))
+			schemas = lappend_oid(schemas, schema);
+	}
+	if (drop->behavior == DROP_CASCADE && schemas != NIL)
+		before_drop_many(schemas, NIL);
+}
+
+static void
+before_drop_owned(const DropOwnedStmt *drop)
+{
+	List	   *owners = NIL;
+	ListCell   *cell;
+
+	foreach(cell, drop->roles)
+	{
+		Oid			owner = get_rolespec_oid(lfirst_node(RoleSpec, cell), true);
+
+		if (OidIsValid(owner) && has_privs_of_role(GetUserId(), owner))
+			owners = lappend_oid(owners, owner);
+	}
+	if (owners != NIL)
+		before_drop_many(NIL, owners);
+}
+
+/* CREATE OR REPLACE VIEW of a definition. */
+static void
+before_create_view(const ViewStmt *create)
+{
+	Oid			view = create->replace ? named_relation(create->view) : InvalidOid;
+
+	if (OidIsValid(view) && list_member_oid(rollup_definitions(InvalidOid), view) &&
+		relation_owned(view, GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot replace view \"%s\", because it defines a live roll-up", get_rel_name(view)),
+				 errdetail("What was counted before would not be what is counted from then on."),
+				 errhint("Drop the roll-up with kpi_rollup_drop, and make it again.")));
+}
+
+/* Is a column of the source among what its roll-ups are made of? */
+static bool
+is_used(Oid source, const char *column)
+{
+	AttrNumber	number = get_attnum(source, column);
+	ListCell   *cell;
+
+	foreach(cell, rollup_sound(source))
+	{
+		Bitmapset  *used = NULL;
+
+		pull_varattnos((Node *) ((Rollup *) lfirst(cell))->definition.entries, 1, &used);
+		if (bms_is_member(number - FirstLowInvalidHeapAttributeNumber, used))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -201,16 +289,16 @@ before_drop(Oid schema, const DropStmt *drop)
  * own, and after it, when its locks are taken.
  */
 static void
-check_inheritance(Oid schema, const AlterTableStmt *alter, const AlterTableCmd *command)
+check_inheritance(const AlterTableStmt *alter, const AlterTableCmd *command)
 {
 	switch (command->subtype)
 	{
 		case AT_AttachPartition:
-			refuse_inheritance(schema, named_relation(((PartitionCmd *) command->def)->name));
+			refuse_inheritance(named_relation(((PartitionCmd *) command->def)->name));
 			break;
 		case AT_AddInherit:
-			refuse_inheritance(schema, named_relation(alter->relation));
-			refuse_inheritance(schema, named_relation((RangeVar *) command->def));
+			refuse_inheritance(named_relation(alter->relation));
+			refuse_inheritance(named_relation((RangeVar *) command->def));
 			break;
 		default:
 			break;
@@ -218,7 +306,7 @@ check_inheritance(Oid schema, const AlterTableStmt *alter, const AlterTableCmd *
 }
 
 static void
-before_alter(Oid schema, const AlterTableStmt *alter)
+before_alter(const AlterTableStmt *alter)
 {
 	ListCell   *cell;
 
@@ -227,12 +315,24 @@ before_alter(Oid schema, const AlterTableStmt *alter)
 		const AlterTableCmd *command = lfirst_node(AlterTableCmd, cell);
 		Oid			relation;
 
-		check_inheritance(schema, alter, command);
+		check_inheritance(alter, command);
+		if (sets_expression(command))
+		{
+			relation = named_relation(alter->relation);
+			if (OidIsValid(relation) && is_used(rollup_root(relation), command->name))
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("cannot change how column \"%s\" is generated, because a live roll-up uses it",
+								command->name),
+						 errdetail("No trigger would see what becomes of its values."),
+						 errhint("Drop the roll-up with kpi_rollup_drop, and make it again.")));
+			continue;
+		}
 		if (command->subtype != AT_DetachPartition ||
 			!detaches_concurrently((PartitionCmd *) command->def))
 			continue;
 		relation = named_relation(alter->relation);
-		if (OidIsValid(relation) && rollup_list(schema, rollup_root(relation)) != NIL)
+		if (OidIsValid(relation) && rollup_sound(rollup_root(relation)) != NIL)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("cannot detach partitions of the source of a roll-up concurrently"),
@@ -241,20 +341,55 @@ before_alter(Oid schema, const AlterTableStmt *alter)
 	}
 }
 
-/* kpi_rollup_ddl_start(): event trigger before DROP TABLE and ALTER TABLE. */
+/* kpi_rollup_ddl_start(): event trigger before what drops or alters tables. */
 PG_FUNCTION_INFO_V1(kpi_rollup_ddl_start);
 Datum
 kpi_rollup_ddl_start(PG_FUNCTION_ARGS)
 {
-	EventTriggerData *event = event_data(fcinfo, __func__);
-	Oid			schema = kpi_schema(fcinfo->flinfo->fn_oid);
+	EventTriggerData *event = event_data(fcinfo, __func__, "ddl_command_start");
+	Node	   *command = event->parsetree;
 
-	if (rollup_none(schema))
+	if (rollup_none())
 		PG_RETURN_VOID();
-	if (IsA(event->parsetree, DropStmt) && ((DropStmt *) event->parsetree)->removeType == OBJECT_TABLE)
-		before_drop(schema, (DropStmt *) event->parsetree);
-	else if (IsA(event->parsetree, AlterTableStmt))
-		before_alter(schema, (AlterTableStmt *) event->parsetree);
+	if (IsA(command, DropStmt) && ((DropStmt *) command)->removeType == OBJECT_TABLE)
+		before_drop_table((DropStmt *) command);
+	else if (IsA(command, DropStmt) && ((DropStmt *) command)->removeType == OBJECT_SCHEMA)
+		before_drop_schema((DropStmt *) command);
+	else if (IsA(command, DropOwnedStmt))
+		before_drop_owned((DropOwnedStmt *) command);
+	else if (IsA(command, AlterTableStmt))
+		before_alter((AlterTableStmt *) command);
+	else if (IsA(command, ViewStmt))
+		before_create_view((ViewStmt *) command);
+	PG_RETURN_VOID();
+}
+
+/*
+ * kpi_rollup_ddl_trigger(): event trigger before CREATE TRIGGER, which is how
+ * the restore of a dump makes a roll-up live.
+ */
+PG_FUNCTION_INFO_V1(kpi_rollup_ddl_trigger);
+Datum
+kpi_rollup_ddl_trigger(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *event = event_data(fcinfo, __func__, "ddl_command_start");
+	CreateTrigStmt *create = (CreateTrigStmt *) event->parsetree;
+	Oid			relation;
+	List	   *rollups;
+	ListCell   *cell;
+
+	if (!IsA(create, CreateTrigStmt) ||
+		strcmp(create->trigname, rollup_trigger_names[ROLLUP_INSERT]) != 0 ||
+		strcmp(strVal(llast(create->funcname)), "kpi_rollup_changed") != 0)
+		PG_RETURN_VOID();
+	relation = named_relation(create->relation);
+	if (!OidIsValid(relation))
+		PG_RETURN_VOID();
+	rollups = rollup_sound(rollup_root(relation));
+	if (rollups != NIL)
+		rollup_watch_ddl(true);
+	foreach(cell, rollups)
+		rollup_bind(lfirst(cell));
 	PG_RETURN_VOID();
 }
 
@@ -264,7 +399,7 @@ kpi_rollup_ddl_start(PG_FUNCTION_ARGS)
 
 /* CREATE TABLE: a partition of a source, or a child. */
 static void
-after_create(Oid schema, const CreateStmt *create)
+after_create(const CreateStmt *create)
 {
 	ListCell   *cell;
 
@@ -275,25 +410,41 @@ after_create(Oid schema, const CreateStmt *create)
 		if (!OidIsValid(parent))
 			continue;
 		if (create->partbound == NULL)
-			refuse_inheritance(schema, parent);
+			refuse_inheritance(parent);
 		else
-			adopt_partitions(schema, rollup_root(parent));
+			adopt_partitions(rollup_root(parent));
 	}
 }
 
 static void
-after_alter(Oid schema, const AlterTableStmt *alter)
+after_detach(Oid root, Oid partition)
+{
+	List	   *members;
+	ListCell   *cell;
+
+	if (!OidIsValid(partition) || locked_rollups(root) == NIL)
+		return;
+	members = find_all_inheritors(partition, AccessExclusiveLock, NULL);
+	count_partitions(root, members, ROLLUP_DELETE);
+	foreach(cell, members)
+		rollup_drop_triggers(lfirst_oid(cell));
+	rollup_invalidate(root);
+}
+
+static void
+after_alter(const AlterTableStmt *alter)
 {
 	ListCell   *cell;
 
 	foreach(cell, alter->cmds)
 	{
 		const AlterTableCmd *command = lfirst_node(AlterTableCmd, cell);
+		Oid			root = InvalidOid;
 		Oid			relation = InvalidOid;
 		Oid			partition;
 		ListCell   *member;
 
-		check_inheritance(schema, alter, command);
+		check_inheritance(alter, command);
 		switch (command->subtype)
 		{
 			case AT_AttachPartition:
@@ -307,25 +458,22 @@ after_alter(Oid schema, const AlterTableStmt *alter)
 		}
 		if (!OidIsValid(relation))
 			continue;
+		root = rollup_root(relation);
 		switch (command->subtype)
 		{
 			case AT_AttachPartition:
-				adopt_partitions(schema, rollup_root(relation));
+				partition = named_relation(((PartitionCmd *) command->def)->name);
+				if (!OidIsValid(partition) || locked_rollups(root) == NIL)
+					break;
+				adopt_partitions(root);
+				count_partitions(root, find_all_inheritors(partition, NoLock, NULL), ROLLUP_INSERT);
 				break;
 			case AT_DetachPartition:
-				partition = named_relation(((PartitionCmd *) command->def)->name);
-				if (OidIsValid(partition) && rollup_list(schema, rollup_root(relation)) != NIL)
-				{
-					List	   *members = find_all_inheritors(partition, AccessExclusiveLock, NULL);
-
-					release_partitions(schema, rollup_root(relation), members);
-					foreach(member, members)
-						rollup_drop_triggers(lfirst_oid(member));
-					resync_if_needed(schema, rollup_root(relation));
-				}
+				after_detach(root, named_relation(((PartitionCmd *) command->def)->name));
 				break;
 			default:
-				foreach(member, rollup_list(schema, rollup_root(relation)))
+				/* the roll-up is none any more, by now */
+				foreach(member, rollup_list(root))
 					rollup_check_member(relation, get_rel_persistence(((Rollup *) lfirst(member))->cells));
 				break;
 		}
@@ -337,63 +485,131 @@ PG_FUNCTION_INFO_V1(kpi_rollup_ddl_end);
 Datum
 kpi_rollup_ddl_end(PG_FUNCTION_ARGS)
 {
-	EventTriggerData *event = event_data(fcinfo, __func__);
-	Oid			schema = kpi_schema(fcinfo->flinfo->fn_oid);
+	EventTriggerData *event = event_data(fcinfo, __func__, "ddl_command_end");
 	Node	   *command = event->parsetree;
 	ListCell   *cell;
 
-	if (rollup_none(schema))
+	if (rollup_none())
 		PG_RETURN_VOID();
 	if (IsA(command, CreateStmt))
-		after_create(schema, (CreateStmt *) command);
+		after_create((CreateStmt *) command);
 	else if (IsA(command, CreateForeignTableStmt))
-		after_create(schema, &((CreateForeignTableStmt *) command)->base);
+		after_create(&((CreateForeignTableStmt *) command)->base);
 	else if (IsA(command, AlterTableStmt))
-		after_alter(schema, (AlterTableStmt *) command);
+		after_alter((AlterTableStmt *) command);
 	else if (IsA(command, CreateSchemaStmt) && ((CreateSchemaStmt *) command)->schemaElts != NIL)
 	{
 		/* names in it may be relative to the schema that it makes */
-		foreach(cell, rollup_list(schema, InvalidOid))
+		foreach(cell, all_sources())
 		{
-			Oid			source = ((Rollup *) lfirst(cell))->source;
-
-			if (get_rel_relkind(source) == RELKIND_PARTITIONED_TABLE)
-				adopt_partitions(schema, source);
-			else if (count_relations(source) > 1)
-				refuse_inheritance(schema, source);
+			if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_PARTITIONED_TABLE)
+				adopt_partitions(lfirst_oid(cell));
 		}
 	}
 	PG_RETURN_VOID();
 }
 
 /*
- * kpi_rollup_ddl_drop(): event trigger after anything was dropped.  A roll-up
- * of which a part is gone goes altogether.
+ * What is left of a roll-up
+ */
+
+/* The tables that have a trigger of ours. */
+static List *
+followed_tables(void)
+{
+	Relation	triggers = table_open(TriggerRelationId, AccessShareLock);
+	Relation	depends = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *tables = NIL;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ProcedureRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(rollup_function("kpi_rollup_changed")));
+	scan = systable_beginscan(depends, DependReferenceIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+		ScanKeyData key;
+		SysScanDesc trigger_scan;
+		HeapTuple	trigger;
+
+		if (depend->classid != TriggerRelationId)
+			continue;
+		ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(depend->objid));
+		trigger_scan = systable_beginscan(triggers, TriggerOidIndexId, true, NULL, 1, &key);
+		trigger = systable_getnext(trigger_scan);
+		if (HeapTupleIsValid(trigger))
+			tables = list_append_unique_oid(tables, ((Form_pg_trigger) GETSTRUCT(trigger))->tgrelid);
+		systable_endscan(trigger_scan);
+	}
+	systable_endscan(scan);
+	table_close(depends, AccessShareLock);
+	table_close(triggers, AccessShareLock);
+	return tables;
+}
+
+/* Triggers that serve no roll-up any more; without waiting for anybody. */
+static void
+drop_idle_triggers(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, followed_tables())
+	{
+		Oid			relation = lfirst_oid(cell);
+
+		if (rollup_definitions(rollup_root(relation)) == NIL &&
+			ConditionalLockRelationOid(relation, AccessExclusiveLock))
+			rollup_drop_triggers(relation);
+	}
+}
+
+/*
+ * kpi_rollup_ddl_drop(): event trigger after anything was dropped.  Cells that
+ * nothing defines any more go, and the view that is read.
  */
 PG_FUNCTION_INFO_V1(kpi_rollup_ddl_drop);
 Datum
 kpi_rollup_ddl_drop(PG_FUNCTION_ARGS)
 {
-	EventTriggerData *event = event_data(fcinfo, __func__);
-	Oid			schema = kpi_schema(fcinfo->flinfo->fn_oid);
+	EventTriggerData *event = event_data(fcinfo, __func__, "sql_drop");
 	Node	   *command = event->parsetree;
+	List	   *bound = rollup_bound();
+	List	   *definitions = bound == NIL ? NIL : rollup_definitions(InvalidOid);
+	ObjectAddresses *left = new_object_addresses();
+	bool		any = false;
 	ListCell   *cell;
 
-	if (rollup_none(schema))
-		PG_RETURN_VOID();
-	foreach(cell, rollup_list(schema, InvalidOid))
+	foreach(cell, bound)
 	{
-		Rollup	   *rollup = lfirst(cell);
+		Oid			relation = lfirst_oid(cell);
+		List	   *views;
+		ListCell   *view;
+		ObjectAddress part;
 
-		if (get_rel_name(rollup->name) == NULL || get_rel_name(rollup->source) == NULL ||
-			get_rel_name(rollup->cells) == NULL || get_rel_name(rollup->definition) == NULL)
-			rollup_dissolve(schema, rollup,
-							IsA(command, DropStmt) ? ((DropStmt *) command)->behavior : DROP_CASCADE);
-		/* what ALTER TABLE does is looked at when it has ended */
-		else if (!IsA(command, AlterTableStmt) &&
-				 get_rel_relkind(rollup->source) == RELKIND_PARTITIONED_TABLE &&
-				 count_relations(rollup->source) != rollup->relations)
-			resync_if_needed(schema, rollup->source);
+		if (get_rel_relkind(relation) != RELKIND_RELATION)
+			continue;
+		views = rollup_views_over(RelationRelationId, relation);
+		if (rollup_common(views, definitions) != NIL)
+			continue;
+		any = true;
+		ObjectAddressSet(part, RelationRelationId, relation);
+		add_exact_object_address(&part, left);
+		foreach(view, rollup_common(views, bound))
+		{
+			ObjectAddressSet(part, RelationRelationId, lfirst_oid(view));
+			add_exact_object_address(&part, left);
+		}
 	}
+	if (!any)
+		PG_RETURN_VOID();
+	performMultipleDeletions(left, IsA(command, DropStmt) ? ((DropStmt *) command)->behavior : DROP_CASCADE,
+							 PERFORM_DELETION_INTERNAL);
+	CommandCounterIncrement();
+	drop_idle_triggers();
+	rollup_watch_ddl(false);
 	PG_RETURN_VOID();
 }

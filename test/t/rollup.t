@@ -260,9 +260,8 @@ END
 	is(wait_for($again), 0, 'writers write again') or diag(slurp($again->{out}));
 	is(psql($db, "SELECT kpi_rollup_compact('by_minute') > 0; SELECT differences()"), "t\n0", 'and the roll-ups follow');
 	is(psql($db, 'SELECT bool_and(live) FROM kpi_rollups'), 't', 'all are live');
-	# the statement whose turn it was to merge may have been killed or rolled
-	# back; the next one whose turn it is makes up for it
-	is(psql($db, <<'END'), 't', 'and small, two turns later');
+	# every thousandth row, drawn by lot, has its statement merge what waits
+	is(psql($db, <<'END'), 't', 'and small, some turns later');
 SET synchronous_commit = off;
 DO $$
 BEGIN
@@ -272,7 +271,7 @@ BEGIN
 		COMMIT;
 	END LOOP;
 END $$;
-SELECT bool_and(pending < 5000) FROM kpi_rollups;
+SELECT bool_and(pending < 10000) FROM kpi_rollups;
 END
 
 	is(server('stop'), 0, 'it stops');
@@ -292,13 +291,13 @@ unlike(psql($db, $schema), qr/ERROR/, 'the same on the server of all tests');
 my $insert = file("\\set n random(1, 40)\nINSERT INTO leads (campaign, outcome, product) VALUES (:n, 'sale', 'p' || :n % 3);\n");
 my $forgotten = start('pgbench', '-n', '-c', 3, '-t', 4000, '-M', 'prepared', '-f', $insert, $db);
 is(wait_for($forgotten), 0, 'twelve thousand statements');
-cmp_ok(psql($db, "SELECT pending FROM kpi_rollups WHERE name = 'by_product'::regclass"), '<', 5000, 'a forgotten roll-up stays small');
+cmp_ok(psql($db, "SELECT pending FROM kpi_rollups WHERE name = 'by_product'::regclass"), '<', 10000, 'a forgotten roll-up stays small');
 is(psql($db, 'SELECT differences()'), '0', 'and right');
 # so it does where each writer holds to one snapshot
 my $snapshots = start('pgbench', '-n', '-c', 3, '-t', 2000, '-f',
 	file("\\set n random(1, 40)\nBEGIN ISOLATION LEVEL REPEATABLE READ;\nINSERT INTO leads (campaign, outcome) VALUES (:n, 'sale');\nCOMMIT;\n"), $db);
 is(wait_for($snapshots), 0, 'six thousand more, in repeatable read');
-cmp_ok(psql($db, "SELECT pending FROM kpi_rollups WHERE name = 'by_product'::regclass"), '<', 5000, 'it stays small');
+cmp_ok(psql($db, "SELECT pending FROM kpi_rollups WHERE name = 'by_product'::regclass"), '<', 10000, 'it stays small');
 is(psql($db, 'SELECT differences()'), '0', 'and right');
 
 # 4. commands that only some servers have
@@ -346,8 +345,7 @@ is(system("pg_dump -d $db -f $dir/dump.sql"), 0, 'pg_dump');
 my $restored = `psql -X -q -v ON_ERROR_STOP=1 -d $copy -f $dir/dump.sql 2>&1 >/dev/null`;
 is($restored, '', 'psql restores it without a word');
 is(psql($copy, 'SELECT differences(), bool_and(live), count(*), sum(cells) > 0 FROM kpi_rollups'), '0|t|3|t', 'restored roll-ups are what their sources say');
-is(psql($copy, "SELECT r.settings FROM kpi_rollup r WHERE name = 'by_minute'::regclass"),
-	psql($db, "SELECT r.settings FROM kpi_rollup r WHERE name = 'by_minute'::regclass"), 'with their settings');
+is(psql($copy, "SELECT pg_get_viewdef('by_minute_source')"), psql($db, "SELECT pg_get_viewdef('by_minute_source')"), 'with their settings');
 is(psql($copy, <<'END'), "0\n0", 'and live');
 INSERT INTO leads (campaign, outcome, product, amount) SELECT i % 7, 'refused', 'p' || i % 2, i FROM generate_series(1, 10) i;
 UPDATE leads SET campaign = 3 WHERE campaign = 2;

@@ -1,23 +1,33 @@
 /*-------------------------------------------------------------------------
  *
- * rollup_expression.c
- *		What the keys and the card of a roll-up may be.
+ * rollup_definition.c
+ *		What a roll-up holds: its keys and its card.
  *
  * The value of an expression when a row goes must be the one that it had when
  * the row came, or what was added to one cell would be taken from another.  So
  * it may depend on the row alone, and on settings that the roll-up keeps.
  *
+ * A definition is read from where the server keeps it, as a tree, without a
+ * lock on the view: anybody may have a view over anybody's table, and keep it
+ * locked.  It is run as a tree, too, so that no name is looked up in the session
+ * of who writes to the source.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/relation.h"
+#include "access/table.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "nodes/makefuncs.h"
@@ -25,11 +35,14 @@
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parse_coerce.h"
-#include "rewrite/rewriteHandler.h"
+#include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
+#include "rewrite/rewriteSupport.h"
 #include "tcop/tcopprot.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
@@ -47,10 +60,44 @@ typedef struct Expression
 	const char *text;			/* as the user wrote it */
 	char	   *query;			/* and as it is parsed */
 	Relation	source;
-	Oid			function;		/* kpi_rollup_create */
 	bool		has_column;
 	bool		has_setting;	/* calls what the roll-up's settings make sure */
 } Expression;
+
+const char *const rollup_setting_names[ROLLUP_SETTINGS] = {
+	"TimeZone", "DateStyle", "IntervalStyle"
+};
+
+#define MARKER "kpi_rollup_definition"
+
+/* The marker's arguments: the view, the cells, the settings, the count. */
+enum
+{
+	MARKER_NAME, MARKER_CELLS, MARKER_SETTINGS,
+	MARKER_COUNT = MARKER_SETTINGS + ROLLUP_SETTINGS, MARKER_ARGUMENTS
+};
+
+Oid
+rollup_function(const char *name)
+{
+	Oid			schema = get_namespace_oid(KPI_INTERNAL, true);
+	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	Oid			function = InvalidOid;
+
+	for (int i = 0; i < list->n_members; i++)
+	{
+		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
+
+		if (form->pronamespace == schema)
+			function = form->oid;
+	}
+	ReleaseSysCacheList(list);
+	if (!OidIsValid(function))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("function %s.%s does not exist", KPI_INTERNAL, name)));
+	return function;
+}
 
 #define OF_ROLLUP "in %s \"%s\" of a roll-up"
 
@@ -288,11 +335,11 @@ check_row(Node *node, Expression *expression)
 		not_immutable(expression, "what depends on settings");
 }
 
-/* Is it a member of the extension that has the function? */
+/* Is it a member of the extension? */
 static bool
-ours(const Expression *expression, Oid class, Oid object)
+ours(Oid class, Oid object)
 {
-	Oid			extension = getExtensionOfObject(ProcedureRelationId, expression->function);
+	Oid			extension = getExtensionOfObject(ProcedureRelationId, rollup_function(MARKER));
 
 	return OidIsValid(extension) && getExtensionOfObject(class, object) == extension;
 }
@@ -304,7 +351,7 @@ ours(const Expression *expression, Oid class, Oid object)
 static void
 check_card(Node *node, Expression *expression)
 {
-	if (IsA(node, OpExpr) && ours(expression, OperatorRelationId, ((OpExpr *) node)->opno) &&
+	if (IsA(node, OpExpr) && ours(OperatorRelationId, ((OpExpr *) node)->opno) &&
 		strcmp(get_opname(((OpExpr *) node)->opno), "+") == 0)
 	{
 		ListCell   *cell;
@@ -313,7 +360,7 @@ check_card(Node *node, Expression *expression)
 			check_card(lfirst(cell), expression);
 		return;
 	}
-	if (IsA(node, Aggref) && ours(expression, ProcedureRelationId, ((Aggref *) node)->aggfnoid))
+	if (IsA(node, Aggref) && ours(ProcedureRelationId, ((Aggref *) node)->aggfnoid))
 	{
 		Aggref	   *aggregate = (Aggref *) node;
 		char	   *name = get_func_name(aggregate->aggfnoid);
@@ -390,10 +437,31 @@ check_key(TargetEntry *entry, Expression *expression, List *before)
 	}
 }
 
-List *
-rollup_analyze(Oid function, Relation source, ArrayType *keys, const char *card)
+static void
+check_type_of_card(TargetEntry *entry, const Expression *expression)
 {
-	Expression	expression = {.source = source, .function = function};
+	Oid			type = exprType((Node *) entry->expr);
+
+	if (type != GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("scorecard"),
+								ObjectIdGetDatum(kpi_schema(rollup_function(MARKER)))))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("card \"%s\" of a roll-up is of type %s, not scorecard",
+						expression->text, format_type_be(type))));
+}
+
+static void
+refuse_number_of_keys(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TOO_MANY_COLUMNS),
+			 errmsg("a roll-up has at most %d keys", ROLLUP_MAX_KEYS)));
+}
+
+List *
+rollup_analyze(Relation source, ArrayType *keys, const char *card)
+{
+	Expression	expression = {.source = source};
 	List	   *entries = NIL;
 	Datum	   *texts;
 	bool	   *nulls;
@@ -402,9 +470,7 @@ rollup_analyze(Oid function, Relation source, ArrayType *keys, const char *card)
 
 	deconstruct_array(keys, TEXTOID, -1, false, TYPALIGN_INT, &texts, &nulls, &n);
 	if (n > ROLLUP_MAX_KEYS)
-		ereport(ERROR,
-				(errcode(ERRCODE_TOO_MANY_COLUMNS),
-				 errmsg("a roll-up has at most %d keys", ROLLUP_MAX_KEYS)));
+		refuse_number_of_keys();
 	expression.what = "key";
 	for (int i = 0; i < n; i++)
 	{
@@ -422,46 +488,192 @@ rollup_analyze(Oid function, Relation source, ArrayType *keys, const char *card)
 	expression.what = "card";
 	expression.text = card;
 	entry = analyze(&expression);
-	if (exprType((Node *) entry->expr) !=
-		GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("scorecard"),
-						ObjectIdGetDatum(kpi_schema(function))))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("card \"%s\" of a roll-up is of type %s, not scorecard",
-						card, format_type_be(exprType((Node *) entry->expr)))));
+	check_type_of_card(entry, &expression);
 	check_card((Node *) entry->expr, &expression);
 	return lappend(entries, entry);
 }
 
-List *
-rollup_definition(Oid view)
+/*
+ * A view that defines a roll-up
+ */
+
+/* The query of a view as the catalog has it; NULL where there is none. */
+static Query *
+stored_query(Oid view)
 {
-	Relation	rel = relation_open(view, AccessShareLock);
-	Query	   *query;
-	List	   *entries = NIL;
+	Relation	rules = table_open(RewriteRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *queries = NIL;
+
+	ScanKeyInit(&keys[0], Anum_pg_rewrite_ev_class, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(view));
+	ScanKeyInit(&keys[1], Anum_pg_rewrite_rulename, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(ViewSelectRuleName));
+	scan = systable_beginscan(rules, RewriteRelRulenameIndexId, true, NULL, 2, keys);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		isnull;
+		Datum		action = heap_getattr(tuple, Anum_pg_rewrite_ev_action,
+										  RelationGetDescr(rules), &isnull);
+
+		if (!isnull)
+			queries = castNode(List, stringToNode(TextDatumGetCString(action)));
+	}
+	systable_endscan(scan);
+	table_close(rules, AccessShareLock);
+	return list_length(queries) == 1 ? linitial_node(Query, queries) : NULL;
+}
+
+typedef struct FindMarker
+{
+	Oid			function;
+	FuncExpr   *found;
+} FindMarker;
+
+static bool
+find_marker(Node *node, void *context)
+{
+	FindMarker *find = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == find->function)
+	{
+		find->found = (FuncExpr *) node;
+		return true;
+	}
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_marker, context, 0);
+	return expression_tree_walker(node, find_marker, context);
+}
+
+/* The one table that the query reads; NULL for none, or more. */
+static RangeTblEntry *
+only_table(Query *query, int *index)
+{
+	List	   *from = query->jointree == NULL ? NIL : query->jointree->fromlist;
+	RangeTblEntry *entry;
+
+	if (query->setOperations != NULL || list_length(from) != 1 || !IsA(linitial(from), RangeTblRef))
+		return NULL;
+	*index = linitial_node(RangeTblRef, from)->rtindex;
+	entry = rt_fetch(*index, query->rtable);
+	return entry->rtekind == RTE_RELATION ? entry : NULL;
+}
+
+bool
+rollup_read_claim(Oid view, RollupDefinition *definition)
+{
+	FindMarker	find = {.function = rollup_function(MARKER)};
+	RangeTblEntry *table;
+	int			index;
+
+	memset(definition, 0, sizeof(RollupDefinition));
+	definition->query = stored_query(view);
+	if (definition->query == NULL ||
+		!query_tree_walker(definition->query, find_marker, &find, 0) ||
+		list_length(find.found->args) != MARKER_ARGUMENTS)
+		return false;
+	for (int i = 0; i < MARKER_COUNT; i++)
+	{
+		Const	   *argument = list_nth(find.found->args, i);
+
+		if (!IsA(argument, Const) || argument->constisnull ||
+			argument->consttype != (i < MARKER_SETTINGS ? REGCLASSOID : TEXTOID))
+			return false;
+		if (i >= MARKER_SETTINGS)
+			definition->settings[i - MARKER_SETTINGS] = TextDatumGetCString(argument->constvalue);
+		else if (i == MARKER_NAME)
+			definition->name = DatumGetObjectId(argument->constvalue);
+		else
+			definition->cells = DatumGetObjectId(argument->constvalue);
+	}
+	definition->count = list_nth(find.found->args, MARKER_COUNT);
+	table = only_table(definition->query, &index);
+	definition->source = table == NULL ? InvalidOid : table->relid;
+	return true;
+}
+
+/* Is there nothing in the query but what a definition has? */
+static bool
+is_plain(const RollupDefinition *definition, const RangeTblEntry *table)
+{
+	const Query *query = definition->query;
+	const Aggref *count = (const Aggref *) definition->count;
+
+	return query->commandType == CMD_SELECT && table->inh && table->tablesample == NULL &&
+		query->cteList == NIL && query->jointree->quals == NULL &&
+		!query->hasWindowFuncs && !query->hasTargetSRFs && !query->hasSubLinks &&
+		query->groupingSets == NIL && query->distinctClause == NIL && query->sortClause == NIL &&
+		query->limitOffset == NULL && query->limitCount == NULL && query->rowMarks == NIL &&
+		query->havingQual != NULL && IsA(query->havingQual, FuncExpr) &&
+		((FuncExpr *) query->havingQual)->funcid == rollup_function(MARKER) &&
+		IsA(count, Aggref) && count->aggfnoid == F_COUNT_STAR && count->aggfilter == NULL &&
+		count->aggdistinct == NIL && count->agglevelsup == 0;
+}
+
+pg_noreturn static void
+refuse_definition(Oid view)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("view \"%s\" does not define a roll-up", get_rel_name(view)),
+			 errdetail("A definition selects keys and a card from one table, grouped by the keys.")));
+}
+
+void
+rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
+{
+	Query	   *query = definition->query;
+	Expression	expression = {.source = source};
+	RangeTblEntry *table;
+	int			index;
 	ListCell   *cell;
 
-	if (rel->rd_rel->relkind != RELKIND_VIEW)
-		elog(ERROR, "\"%s\" is not a view", RelationGetRelationName(rel));
-	query = copyObject(get_view_query(rel));
-	if (list_length(query->jointree->fromlist) != 1 || query->setOperations != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" does not define a roll-up any more",
-						RelationGetRelationName(rel)),
-				 errhint("Drop the roll-up with kpi_rollup_drop, and make it again.")));
+	table = only_table(query, &index);
+	if (table == NULL || table->relid != RelationGetRelid(source) || !is_plain(definition, table) ||
+		list_length(query->groupClause) != list_length(query->targetList) - 1)
+		refuse_definition(view);
+	definition->nkeys = list_length(query->groupClause);
+	if (definition->nkeys > ROLLUP_MAX_KEYS)
+		refuse_number_of_keys();
 	foreach(cell, query->targetList)
 	{
-		TargetEntry *entry = lfirst_node(TargetEntry, cell);
+		TargetEntry *entry = copyObject(lfirst_node(TargetEntry, cell));
+		bool		is_card = foreach_current_index(cell) == definition->nkeys;
 
 		entry->expr = (Expr *) ungrouped_expression(query, (Node *) entry->expr);
-		/* the source is the only relation, wherever in the range table */
-		ChangeVarNodes((Node *) entry->expr,
-					   linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex, 1, 0);
-		entries = lappend(entries, entry);
+		ChangeVarNodes((Node *) entry->expr, index, 1, 0);
+		if (entry->resjunk || !bms_is_subset(pull_all_varnos((Node *) entry->expr), bms_make_singleton(1)))
+			refuse_definition(view);
+		expression.what = is_card ? "card" : "key";
+		expression.text = rollup_expression(entry, definition->source);
+		expression.has_column = false;
+		if (is_card)
+		{
+			check_type_of_card(entry, &expression);
+			check_card((Node *) entry->expr, &expression);
+		}
+		else
+		{
+			SortGroupClause *group = NULL;
+			ListCell   *other;
+
+			foreach(other, query->groupClause)
+			{
+				if (lfirst_node(SortGroupClause, other)->tleSortGroupRef == entry->ressortgroupref)
+					group = lfirst_node(SortGroupClause, other);
+			}
+			if (group == NULL)
+				refuse_definition(view);
+			definition->groups = lappend(definition->groups, copyObject(group));
+			check_key(entry, &expression, definition->entries);
+		}
+		definition->entries = lappend(definition->entries, entry);
 	}
-	relation_close(rel, AccessShareLock);
-	return entries;
 }
 
 char *
@@ -470,4 +682,61 @@ rollup_expression(TargetEntry *entry, Oid source)
 	return deparse_expression((Node *) entry->expr,
 							  deparse_context_for(get_rel_name(source), source),
 							  false, false);
+}
+
+/* Transition rows of a relation, as the parser makes them of their name. */
+static RangeTblEntry *
+transition_rows(Relation relation, const char *name)
+{
+	RangeTblEntry *entry = makeNode(RangeTblEntry);
+	TupleDesc	desc = RelationGetDescr(relation);
+
+	entry->rtekind = RTE_NAMEDTUPLESTORE;
+	entry->relid = RelationGetRelid(relation);
+	entry->enrname = pstrdup(name);
+	entry->enrtuples = 1;
+	entry->eref = makeAlias(name, NIL);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		bool		dropped = attribute->attisdropped;
+
+		entry->eref->colnames = lappend(entry->eref->colnames,
+										makeString(dropped ? pstrdup("") : pstrdup(NameStr(attribute->attname))));
+		entry->coltypes = lappend_oid(entry->coltypes, dropped ? InvalidOid : attribute->atttypid);
+		entry->coltypmods = lappend_int(entry->coltypmods, dropped ? 0 : attribute->atttypmod);
+		entry->colcollations = lappend_oid(entry->colcollations, dropped ? InvalidOid : attribute->attcollation);
+	}
+	return entry;
+}
+
+PlannedStmt *
+rollup_plan(const RollupDefinition *definition, Relation source, Relation relation, const char *rows)
+{
+	Query	   *query = makeNode(Query);
+	RangeTblRef *reference = makeNode(RangeTblRef);
+	int			index;
+
+	query->commandType = CMD_SELECT;
+	query->canSetTag = true;
+	query->hasAggs = true;
+	reference->rtindex = 1;
+	query->jointree = makeFromExpr(list_make1(reference), NULL);
+	query->groupClause = copyObject(definition->groups);
+	query->targetList = copyObject(definition->entries);
+	if (rows == NULL)
+		query_adopt_table(query, definition->query, only_table(definition->query, &index));
+	else
+	{
+		query->rtable = list_make1(transition_rows(relation, rows));
+		if (relation != source)
+			query->targetList = map_partition_varattnos(query->targetList, 1, relation, source);
+	}
+	query->targetList = lappend(query->targetList,
+								makeTargetEntry((Expr *) copyObject(definition->count),
+												definition->nkeys + 2, pstrdup("n"), false));
+	/* without keys there is one cell, and no cell without rows */
+	if (definition->nkeys == 0)
+		query->havingQual = copyObject(definition->query->havingQual);
+	return plan_query(query, rows == NULL ? CURSOR_OPT_PARALLEL_OK : 0);
 }

@@ -1,0 +1,389 @@
+#!/usr/bin/perl
+# What SECURITY.md says that nobody can do, tried: a role that may create
+# objects in a schema of its own, the installer of the trusted extension, the
+# owner of a source, the owner of a roll-up. The server does not go down, nobody
+# reads, runs, changes or drops what is not theirs, and no writer fails.
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $db = "kpi_hostile_$$";
+my $dir = tempdir(CLEANUP => 1);
+my @roles = map { "kpi_${_}_$$" } qw(mallory victim installer writer);
+my ($mallory, $victim, $installer, $writer) = @roles;
+
+END
+{
+	my $status = $?;
+	system('dropdb', '--if-exists', $_) for $db, "${db}_copy";
+	system('psql', '-X', '-q', '-d', 'postgres', '-c', "DROP ROLE IF EXISTS $_") for @roles;
+	$? = $status;
+}
+
+# What psql prints of a script as a role, errors too, as one line each.
+sub as
+{
+	my ($role, $sql, $database) = @_;
+	my $file = "$dir/script.sql";
+	open my $fh, '>', $file or die "$file: $!";
+	print $fh "SET client_min_messages = warning;\nSET SESSION AUTHORIZATION $role;\nSET search_path = $role, public;\n" if $role;
+	print $fh $sql;
+	close $fh;
+	my $out = `psql -X -q -A -t -d @{[ $database // $db ]} -f $file 2>&1`;
+	$out =~ s/^psql:\S+?:\d+: //mg;
+	$out =~ s/^(?:CONTEXT|DETAIL|HINT|LINE \d+|PL\/pgSQL|SQL).*\n//mg;
+	$out =~ s/\n\z//;
+	return $out;
+}
+
+sub super { return as('', @_) }
+
+# The server stands: a session of before is still there.
+my $pid = open my $witness, '|-', "psql -X -q -A -t -d postgres >$dir/witness 2>&1" or die;
+
+system('createdb', $db) == 0 or BAIL_OUT('cannot create a database');
+super(join '', map { "CREATE ROLE $_;\n" } @roles);
+super("GRANT CREATE ON DATABASE $db TO $installer");
+is(as($installer, 'CREATE EXTENSION kpi SCHEMA public'), '', 'the trusted extension is installed by an ordinary role')
+  if super("GRANT USAGE, CREATE ON SCHEMA public TO $installer") eq '';
+super(join '', map { "CREATE SCHEMA $_ AUTHORIZATION $_; GRANT USAGE ON SCHEMA $_ TO PUBLIC;\n" } @roles);
+
+# The victim's table, which the writer writes to, and what she makes of it.
+is(as($victim, <<"END"), 'by_team', 'a roll-up is made');
+CREATE TABLE calls (team text, outcome outcome, secret text);
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON calls TO $writer;
+INSERT INTO calls VALUES ('a', 'sale', 'x'), ('b', 'busy', 'y');
+SELECT kpi_rollup_create('by_team', 'calls', '{team}', 'scorecard_calls(outcome)');
+END
+
+sub live
+{
+	my ($name) = @_;
+	return super("SELECT live, problem FROM kpi_rollups WHERE name = '$name'::regclass");
+}
+
+# The writer writes, and the victim's roll-up is right.
+sub all_is_well
+{
+	my ($what) = @_;
+	is(as($writer, <<"END"), '', "$what: writers write");
+INSERT INTO $victim.calls VALUES ('a', 'sale', 'x'), ('c', 'refused', 'z');
+UPDATE $victim.calls SET outcome = 'callback' WHERE team = 'c';
+DELETE FROM $victim.calls WHERE team = 'c';
+END
+	is(as($victim, "SELECT * FROM kpi_rollup_check('by_team'); SELECT kpi_rollup_compact('by_team') > 0"), 't', "$what: the roll-up is right");
+	is(live("$victim.by_team"), 't|', "$what: and live");
+}
+all_is_well('at first');
+
+# 1. Functions that the server calls, called otherwise.
+for my $function (qw(ddl_start ddl_end ddl_drop ddl_trigger))
+{
+	like(as($mallory, "SELECT kpi_internal.kpi_rollup_$function()"), qr/permission denied|trigger functions can only/, "kpi_rollup_$function() cannot be called");
+	like(super("SELECT kpi_internal.kpi_rollup_$function()"), qr/must be called by an event trigger|trigger functions can only/, 'not even by a superuser');
+}
+super("CREATE EVENT TRIGGER kpi_wrong ON ddl_command_end EXECUTE FUNCTION kpi_internal.kpi_rollup_ddl_start()");
+like(as($mallory, 'CREATE TABLE t ()'), qr/must be called by an event trigger on ddl_command_start/, 'an event trigger on another event is told');
+super('DROP EVENT TRIGGER kpi_wrong');
+my $wide = join ', ', map { "c$_ bigint DEFAULT 7017280452245743464" } 1 .. 300;
+is(as($mallory, <<"END") =~ s/ERROR:  trigger ".*" is not one that kpi_rollup_create makes/refused/gr, "refused\n" x 5 . 'refused', 'its trigger on a table of 300 columns, in every shape');
+CREATE TABLE wide ($wide);
+CREATE TRIGGER kpi_rollup_insert BEFORE INSERT ON wide FOR EACH ROW EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+INSERT INTO wide DEFAULT VALUES;
+DROP TRIGGER kpi_rollup_insert ON wide;
+CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON wide FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+INSERT INTO wide DEFAULT VALUES;
+DROP TRIGGER kpi_rollup_insert ON wide;
+CREATE TRIGGER kpi_rollup_insert BEFORE TRUNCATE ON wide EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+TRUNCATE wide;
+DROP TRIGGER kpi_rollup_insert ON wide;
+CREATE VIEW v AS SELECT * FROM wide;
+CREATE TRIGGER kpi_rollup_insert INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+INSERT INTO v (c1) VALUES (1);
+CREATE TRIGGER kpi_rollup_update AFTER UPDATE ON wide REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+UPDATE wide SET c1 = 1;
+CREATE TRIGGER another AFTER DELETE ON wide REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed('wide');
+DELETE FROM wide;
+DROP VIEW v;
+DROP TABLE wide;
+END
+is(as($mallory, <<"END"), 't', 'and of the right shape, on a table without roll-ups, does nothing');
+CREATE TABLE plain (a bigint);
+CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON plain REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+INSERT INTO plain SELECT generate_series(1, 10);
+SELECT count(*) = 10 FROM plain;
+DROP TABLE plain;
+END
+
+# 2. Views that claim what is not theirs.
+# over another's table, on which she has no right
+is(as($mallory, <<"END"), '', 'a view may say what it likes');
+CREATE TABLE seen (what text);
+CREATE FUNCTION look(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN INSERT INTO $mallory.seen VALUES (\$1 || current_user); RETURN \$1; END \$\$;
+CREATE TABLE spy_cells (id bigint PRIMARY KEY, hash bigint NOT NULL GENERATED ALWAYS AS (kpi_internal.kpi_rollup_hash(0::bigint, k1)) STORED,
+	pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, added scorecard, removed scorecard, k1 text);
+CREATE INDEX ON spy_cells (pending, hash);
+CREATE TABLE own_cells (LIKE spy_cells INCLUDING ALL);
+CREATE VIEW spy AS SELECT k1 AS secret, added AS card FROM spy_cells;
+CREATE VIEW own AS SELECT k1 AS secret, added AS card FROM own_cells;
+CREATE VIEW spy_source AS SELECT look(secret) AS secret, scorecard_calls(outcome) AS card FROM $victim.calls GROUP BY 1
+	HAVING kpi_internal.kpi_rollup_definition('spy', 'spy_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+CREATE TABLE mine (team text, outcome outcome);
+CREATE VIEW theirs_source AS SELECT team, scorecard_calls(outcome) AS card FROM mine GROUP BY 1
+	HAVING kpi_internal.kpi_rollup_definition('$victim.by_team', '$victim.by_team_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+CREATE VIEW both_source AS SELECT look(team) AS team, scorecard_calls(outcome) AS card FROM $victim.calls GROUP BY 1
+	HAVING kpi_internal.kpi_rollup_definition('$victim.by_team', '$victim.by_team_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON mine REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+INSERT INTO mine VALUES ('a', 'sale'), ('forged', 'sale');
+END
+all_is_well('views that claim what is not theirs');
+is(super("SELECT count(*) FROM $mallory.seen"), '0', 'her function has not run');
+is(super("SELECT count(*) FROM $mallory.spy_cells"), '0', 'and her cells are empty');
+is(super("SELECT count(*) FROM $victim.by_team_cells WHERE k1 = 'forged'"), '0', 'nothing of hers is in the victim\'s cells');
+like(super("SELECT live, problem FROM kpi_rollups WHERE name = '$mallory.spy'::regclass"), qr/^f\|.* SELECT .* TRIGGER/, 'and kpi_rollups says why');
+is(as($mallory, <<"END") =~ s/"[^"]*"/x/gr, <<'END' =~ s/\n\z//r, 'she drops, checks, compacts and rebuilds nothing of the victim\'s');
+SELECT kpi_rollup_drop('$victim.by_team');
+SELECT kpi_rollup_drop('$victim.calls');
+SELECT kpi_rollup_compact('$victim.by_team');
+SELECT kpi_rollup_rebuild('$victim.by_team');
+SELECT * FROM kpi_rollup_check('$victim.by_team');
+SELECT kpi_rollup_drop('spy_source');
+END
+ERROR:  must be owner of roll-up by_team or of its source
+ERROR:  x is not a roll-up
+ERROR:  must be owner of roll-up by_team
+ERROR:  must be owner of roll-up by_team
+ERROR:  must be owner of roll-up by_team
+ERROR:  x is not a roll-up
+END
+# what she keeps locked is in nobody's way
+open my $lock, '|-', "psql -X -q -d $db >/dev/null 2>&1" or die;
+$lock->autoflush(1);
+print $lock "SET SESSION AUTHORIZATION $mallory; BEGIN; LOCK $mallory.spy_cells, $mallory.mine; ALTER VIEW $mallory.spy_source SET (security_barrier);\nSELECT pg_advisory_lock(1);\n";
+for (1 .. 50)
+{
+	last if super('SELECT count(*) FROM pg_locks WHERE locktype = \'advisory\' AND granted') eq '1';
+	select undef, undef, undef, 0.1;
+}
+is(as($writer, "SET lock_timeout = '2s'; INSERT INTO $victim.calls VALUES ('a', 'sale', 'x'); DELETE FROM $victim.calls WHERE team = 'q'"), '', 'her locks are in no writer\'s way');
+is(super("SET lock_timeout = '2s'; SELECT count(*) FROM kpi_rollups WHERE name = '$victim.by_team'::regclass"), '1', 'nor in that of who looks at kpi_rollups');
+close $lock;
+as($mallory, 'DROP VIEW spy_source, theirs_source, both_source, own, spy; DROP TABLE spy_cells, own_cells, mine');
+
+# 3. Names in the session of a writer.
+is(as($writer, <<"END"), '', 'what a writer has under the names that a roll-up uses');
+CREATE TEMP TABLE new_rows (team text, outcome outcome);
+CREATE TEMP TABLE old_rows AS TABLE new_rows;
+CREATE FUNCTION pg_temp.scorecard_calls(outcome) RETURNS scorecard LANGUAGE sql AS 'SELECT NULL::scorecard';
+SET search_path = pg_temp, $writer, pg_catalog;
+INSERT INTO $victim.calls VALUES ('a', 'sale', 'x');
+DELETE FROM $victim.calls WHERE team = 'b';
+END
+all_is_well('names');
+
+# 4. The installer, who owns the extension.
+is(super(<<"END"), '', 'she owns no table that says what a roll-up is');
+SELECT c.oid::regclass FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+WHERE c.relowner = '$installer'::regrole AND c.relname LIKE '%rollup%';
+END
+like(as($installer, 'DROP VIEW kpi_rollups'), qr/must be owner/, 'nor the view that lists them');
+like(as($installer, 'CREATE OR REPLACE FUNCTION kpi_internal.kpi_rollup_definition(name regclass, cells regclass, timezone text, datestyle text,
+	intervalstyle text, rows bigint) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$'), qr/permission denied/, 'nor the functions');
+like(as($installer, 'CREATE FUNCTION kpi_internal.more() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$'), qr/permission denied/, 'and she adds none to them');
+# her roll-up, checked by a superuser, runs as her
+is(as($installer, <<"END"), 'r', 'she makes a roll-up with a function of hers');
+CREATE TABLE who (name text);
+CREATE TABLE src (k text, outcome outcome);
+CREATE FUNCTION spy(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN RETURN \$1 || ' ' || current_user; END \$\$;
+INSERT INTO src VALUES ('a', 'sale');
+SELECT kpi_rollup_create('r', 'src', '{spy(k) AS k}', 'scorecard_calls(outcome)');
+END
+is(super("INSERT INTO $installer.src VALUES ('b', 'sale'); SELECT count(*) FROM kpi_rollup_check('$installer.r'); SELECT kpi_rollup_rebuild('$installer.r');
+	SELECT DISTINCT split_part(k, ' ', 2) FROM $installer.r"), "0\n\n$installer", 'a superuser that writes, checks and counts again does so as her');
+is(as($installer, <<"END") =~ s/".*"/x/r, 'ERROR:  cannot set parameter x within security-definer function', 'in a restricted operation');
+CREATE OR REPLACE FUNCTION spy(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN PERFORM set_config('role', '$victim', false); RETURN \$1; END \$\$;
+SELECT * FROM kpi_rollup_check('r');
+END
+is(super("INSERT INTO $installer.src VALUES ('d', 'sale')"), '', 'and what it refuses does not fail who writes');
+like(live("$installer.r"), qr/^f\|something was not counted: cannot set parameter/, 'but is said');
+as($installer, "SELECT kpi_rollup_drop('r'); DROP TABLE src, who CASCADE");
+
+# 5. A type of another's, with a cast of hers.
+as($mallory, "CREATE TYPE mood AS ENUM ('good', 'bad');
+	CREATE FUNCTION leak(mood) RETURNS json LANGUAGE plpgsql AS \$\$ BEGIN INSERT INTO $mallory.seen VALUES (current_user); RETURN '1'; END \$\$;
+	CREATE CAST (mood AS json) WITH FUNCTION leak(mood); GRANT ALL ON seen TO PUBLIC; GRANT USAGE ON TYPE mood TO PUBLIC");
+is(as($victim, <<"END"), "moods\n{\"mood\": \"bad\"}", 'a check of a key of that type');
+CREATE TABLE m (mood $mallory.mood, outcome outcome);
+SELECT kpi_rollup_create('moods', 'm', '{mood}', 'scorecard_calls(outcome)');
+ALTER TABLE m DISABLE TRIGGER kpi_rollup_insert;
+INSERT INTO m VALUES ('bad', 'sale');
+SELECT cell FROM kpi_rollup_check('moods');
+END
+is(super("SELECT count(*) FROM $mallory.seen"), '0', 'does not run her cast');
+as($victim, "SELECT kpi_rollup_drop('moods'); DROP TABLE m");
+
+# 6. Owners who do to their parts what SQL can do; nothing crashes, no writer
+# fails, and kpi_rollups says so.
+sub parts
+{
+	my ($name, $sql, $problem) = @_;
+	is(as($victim, "BEGIN;\nALTER EVENT TRIGGER kpi_rollup_ddl_start DISABLE;\nROLLBACK;\nCREATE TABLE t (k text, outcome outcome, x integer);\nGRANT ALL ON t TO $writer;"
+		. "SELECT kpi_rollup_create('r', 't', '{k}', 'scorecard_calls(outcome)');\nINSERT INTO t VALUES ('a', 'sale', 1), ('b', 'busy', 2)")
+		=~ s/^ERROR:  (must be owner|permission denied).*\n//mr, 'r', "$name: a roll-up");
+	super("ALTER EVENT TRIGGER kpi_rollup_ddl_start DISABLE");
+	is(as($victim, $sql), '', "$name: is done");
+	super("ALTER EVENT TRIGGER kpi_rollup_ddl_start ENABLE");
+	is(as($writer, "INSERT INTO $victim.t VALUES ('a', 'sale', 1), (NULL, 'busy', 2);\nUPDATE $victim.t SET outcome = 'refused' WHERE k = 'a';\nDELETE FROM $victim.t WHERE k = 'b'"), '', "$name: writers write");
+	like(live("$victim.r"), qr/^f\|.*$problem/, "$name: kpi_rollups says so");
+	like(as($victim, "SELECT kpi_rollup_compact('r')"), qr/^ERROR:  roll-up "r" is not live|^\d+$/, "$name: compaction");
+	as($victim, "SELECT * FROM kpi_rollup_check('r')");
+	is(as($writer, "TRUNCATE $victim.t"), '', "$name: TRUNCATE");
+	is(super("SELECT count(*) FROM kpi_rollups"), '2', "$name: all are listed");
+	is(as($victim, "SELECT kpi_rollup_drop('r'); DROP TABLE t; SELECT count(*) FROM pg_class WHERE relname LIKE 'r\\_%'"), "\n0", "$name: and it can be dropped");
+}
+my $having = q{HAVING kpi_internal.kpi_rollup_definition('r', 'r_cells', 'UTC', 'ISO, MDY', 'postgres', count(*))};
+parts('a column of the cells more', 'ALTER TABLE r_cells ADD COLUMN more bigint', 'does not have the columns of its cells');
+parts('a number that is text', 'CREATE OR REPLACE VIEW r AS SELECT NULL::text AS k, NULL::scorecard AS card WHERE (SELECT true FROM r_cells LIMIT 1);
+	ALTER TABLE r_cells ALTER n TYPE text', 'does not have the columns of its cells');
+parts('a key that is a number', 'CREATE OR REPLACE VIEW r AS SELECT NULL::text AS k, NULL::scorecard AS card;
+	ALTER TABLE r_cells DROP COLUMN hash; ALTER TABLE r_cells ALTER k1 TYPE bigint USING 1', 'columns of its cells');
+parts('cells without their index', 'DROP INDEX r_cells_pending_hash_idx', 'has no index on pending and hash');
+parts('a condition', "CREATE OR REPLACE VIEW r_source AS SELECT k, scorecard_calls(outcome) AS card FROM t WHERE x > 1 GROUP BY k $having", 'does not define a roll-up');
+parts('a join', "CREATE OR REPLACE VIEW r_source AS SELECT a.k, scorecard_calls(b.outcome) AS card FROM t a JOIN t b USING (x) GROUP BY a.k $having", 'does not define a roll-up');
+parts('a union', "CREATE OR REPLACE VIEW r_source AS SELECT k, scorecard_calls(outcome) AS card FROM t GROUP BY k $having UNION SELECT 'x', NULL", 'does not define a roll-up');
+parts('a subquery', "CREATE OR REPLACE VIEW r_source AS SELECT k, card FROM (SELECT k, scorecard_calls(outcome) AS card FROM t GROUP BY k $having) s", 'does not define a roll-up');
+parts('one column more', "CREATE OR REPLACE VIEW r_source AS SELECT k, scorecard_calls(outcome) AS card, 1 AS more FROM t GROUP BY k $having", 'does not define a roll-up');
+parts('another function', "CREATE OR REPLACE VIEW r_source AS SELECT k || random() AS k, scorecard_calls(outcome) AS card FROM t GROUP BY 1 $having", 'not immutable');
+parts('a difference', "CREATE OR REPLACE VIEW r_source AS SELECT k, scorecard_calls(outcome) - '{}' AS card FROM t GROUP BY 1 $having", 'not a sum of scorecard aggregates');
+like(as($victim, "CREATE OR REPLACE VIEW by_team_source AS SELECT 'x' AS team, scorecard_calls(outcome) AS card FROM calls"), qr/cannot replace view "by_team_source", because it defines a live roll-up/, 'a definition is not replaced');
+# a copy of a definition, which counts nothing twice
+is(as($victim, <<"END"), '', 'a copy of a definition');
+CREATE VIEW copy AS SELECT team, scorecard_calls(outcome) AS card FROM calls GROUP BY 1
+	HAVING kpi_internal.kpi_rollup_definition('by_team', 'by_team_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+INSERT INTO calls VALUES ('copy', 'sale', 'x');
+END
+like(super("SELECT problem FROM kpi_rollups WHERE name = '$victim.by_team'::regclass LIMIT 1"), qr/^views "\w+" and "\w+" both define it$/, 'and the roll-up is one of neither');
+is(as($victim, "DROP VIEW copy; INSERT INTO calls VALUES ('copy', 'sale', 'x')"), '', 'without it');
+like(live("$victim.by_team"), qr/^f\|something was not counted: views "\w+" and "\w+" both define it$/, 'what was missed is said');
+is(as($victim, "SELECT kpi_rollup_rebuild('by_team'); DELETE FROM calls WHERE team = 'copy'; SELECT count(*) FROM kpi_rollup_check('by_team')"), "\n0", 'until it is counted again');
+# what refuses rows of the cells
+is(as($victim, <<"END"), 'u', 'cells with an index that refuses rows');
+CREATE TABLE us (k text, outcome outcome);
+SELECT kpi_rollup_create('u', 'us', '{k}', 'scorecard_calls(outcome)');
+CREATE UNIQUE INDEX ON u_cells (k1);
+INSERT INTO us VALUES ('a', 'sale');
+INSERT INTO us VALUES ('a', 'busy');
+INSERT INTO us VALUES ('b', 'busy');
+END
+like(live("$victim.u"), qr/^f\|something was not counted: duplicate key/, 'fail no writer, and are said');
+as($victim, "SELECT kpi_rollup_drop('u'); DROP TABLE us");
+all_is_well('after all that');
+
+# 7. Upkeep that cannot be done.
+is(as($victim, <<"END"), "e\n2", 'expressions that fail');
+CREATE TABLE es (x integer, outcome outcome);
+SELECT kpi_rollup_create('e', 'es', '{10/x AS tenth}', 'scorecard_calls(outcome)');
+INSERT INTO es VALUES (1, 'sale');
+INSERT INTO es VALUES (0, 'sale');
+SELECT count(*) FROM es;
+END
+is(live("$victim.e"), 'f|something was not counted: division by zero', 'fail no writer, and are said');
+is(as($victim, "DELETE FROM es WHERE x = 0; SELECT kpi_rollup_rebuild('e'); SELECT count(*) FROM kpi_rollup_check('e')"), "\n0", 'kpi_rollup_rebuild counts again');
+is(live("$victim.e"), 't|', 'and it is live');
+# off by rows that no trigger saw
+super("SET session_replication_role = replica; INSERT INTO $victim.es SELECT 1, 'busy' FROM generate_series(1, 100)");
+is(as($victim, <<"END"), 'f', 'a roll-up that is off fails no writer');
+DELETE FROM es;
+INSERT INTO es SELECT i, 'sale' FROM generate_series(1, 20) i;
+SELECT count(*) = 0 FROM kpi_rollup_check('e');
+END
+is(as($victim, "SELECT kpi_rollup_compact('e') > 0"), 't', 'nor compaction');
+like(live("$victim.e"), qr/^f\|something was not counted: (a cell has lost more|cannot subtract)/, 'which says so');
+is(as($victim, <<"END"), '', 'and goes on');
+DO \$\$ BEGIN FOR i IN 1 .. 6000 LOOP INSERT INTO es VALUES (1 + i % 3, 'sale'); COMMIT; END LOOP; END \$\$;
+END
+cmp_ok(super("SELECT pending FROM kpi_rollups WHERE name = '$victim.e'::regclass"), '<', 5900, 'in passing, too');
+is(as($victim, "SELECT kpi_rollup_rebuild('e'); SELECT count(*) FROM kpi_rollup_check('e')"), "\n0", 'until it is counted again');
+is(live("$victim.e"), 't|', 'when it is live');
+# several compactions in one transaction
+is(as($victim, <<"END"), "cells\n0\n0", 'many cells that come and go in one transaction each, and compaction with it');
+CREATE TABLE cell_rows (cell integer, outcome outcome);
+SELECT kpi_rollup_create('cells', 'cell_rows', '{cell}', 'scorecard_calls(outcome)');
+INSERT INTO cell_rows SELECT i, 'sale' FROM generate_series(1, 16000) i;
+TRUNCATE cell_rows;
+INSERT INTO cell_rows SELECT i, 'busy' FROM generate_series(1, 16000) i;
+TRUNCATE cell_rows;
+INSERT INTO cell_rows SELECT i, 'sale' FROM generate_series(1, 16000) i;
+UPDATE cell_rows SET outcome = 'busy' WHERE cell % 2 = 0;
+BEGIN;
+DELETE FROM cell_rows WHERE cell % 3 = 0;
+INSERT INTO cell_rows SELECT i, 'refused' FROM generate_series(1, 16000) i;
+DELETE FROM cell_rows WHERE cell % 5 = 0;
+UPDATE cell_rows SET cell = cell + 1;
+COMMIT;
+SELECT count(*) FROM kpi_rollup_check('cells');
+DO \$\$ BEGIN PERFORM kpi_rollup_compact('cells'); END \$\$;
+SELECT count(*) FROM kpi_rollup_check('cells');
+END
+is(live("$victim.cells"), 't|', 'leave nothing behind');
+as($victim, "SELECT kpi_rollup_drop(name) FROM unnest('{cells,e}'::regclass[]) name; DROP TABLE cell_rows, es");
+
+# 8. Partitions without a trigger, and other triggers.
+is(as($victim, <<"END"), "by_part\nf|table \"p2\" has no trigger kpi_rollup_delete\nt|", 'a partition without a trigger is not live');
+CREATE TABLE p (k integer, outcome outcome) PARTITION BY LIST (k);
+CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2);
+SELECT kpi_rollup_create('by_part', 'p', '{k}', 'scorecard_calls(outcome)');
+DROP TRIGGER kpi_rollup_delete ON p2;
+SELECT live, problem FROM kpi_rollups WHERE name = 'by_part'::regclass;
+DO \$\$ BEGIN PERFORM kpi_rollup_rebuild('by_part'); END \$\$;
+SELECT live, problem FROM kpi_rollups WHERE name = 'by_part'::regclass;
+END
+is(as($victim, <<"END") =~ s/^f\|trigger kpi_rollup_insert of table "p1" is //mgr, "another one\nanother one\ndisabled", 'nor with a trigger that looks like it');
+DROP TRIGGER kpi_rollup_insert ON p1;
+CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON p1 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+SELECT live, problem FROM kpi_rollups WHERE name = 'by_part'::regclass;
+DROP TRIGGER kpi_rollup_insert ON p1;
+CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON p1 REFERENCING NEW TABLE AS other_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+SELECT live, problem FROM kpi_rollups WHERE name = 'by_part'::regclass;
+DROP TRIGGER kpi_rollup_insert ON p1;
+DO \$\$ BEGIN PERFORM kpi_rollup_rebuild('by_part'); END \$\$;
+ALTER TABLE p1 DISABLE TRIGGER kpi_rollup_insert;
+SELECT live, problem FROM kpi_rollups WHERE name = 'by_part'::regclass;
+END
+as($victim, "SELECT kpi_rollup_drop('by_part'); DROP TABLE p");
+
+# 9. Rights that go.
+is(as($victim, "GRANT SELECT, TRIGGER ON calls TO $mallory"), '', 'she is given rights');
+is(as($mallory, "SELECT kpi_rollup_create('teams', '$victim.calls', '{team}', 'scorecard_calls(outcome)')"), 'teams', 'and has a roll-up');
+is(as($victim, "REVOKE ALL ON calls FROM $mallory; INSERT INTO calls VALUES ('new', 'sale', 'x')"), '', 'they are revoked');
+is(super("SELECT count(*) FROM $mallory.teams WHERE team = 'new'"), '0', 'and it learns nothing any more');
+like(live("$mallory.teams"), qr/^f\|its owner has not both the rights/, 'as kpi_rollups says');
+all_is_well('rights that go');
+is(as($victim, "SELECT kpi_rollup_drop('$mallory.teams')"), '', 'the owner of a source is rid of others\' roll-ups');
+is(super("SELECT count(*) FROM pg_class WHERE relnamespace = '$mallory'::regnamespace AND relname LIKE 'teams%'"), '0', 'altogether');
+
+# 10. A dump that an ordinary role restores.
+system('createdb', '-O', $victim, "${db}_copy") == 0 or BAIL_OUT('cannot create a database');
+as($victim, 'CREATE EXTENSION kpi', "${db}_copy");
+is(super("CREATE SCHEMA $victim AUTHORIZATION $victim", "${db}_copy"), '', 'a database of the victim\'s');
+is(system("pg_dump -d $db -n $victim -O -x -f $dir/dump.sql"), 0, 'a dump');
+my $dump = do { open my $fh, '<', "$dir/dump.sql" or die; local $/; <$fh> };
+$dump =~ s/^CREATE SCHEMA .*$//mg;
+is(super("SELECT string_agg(evtenabled::text, '' ORDER BY evtname) FROM pg_event_trigger", "${db}_copy"), 'DDDO', 'event triggers are off where there is no roll-up');
+is(as($victim, "SET client_min_messages = warning;\n$dump", "${db}_copy") =~ s/^(?:|t|f|\d+)\n|^\z//mgr, '', 'is restored by an ordinary role without a word');
+is(super("SELECT string_agg(evtenabled::text, '' ORDER BY evtname) FROM pg_event_trigger", "${db}_copy"), 'OOOO', 'they are on then');
+is(as($victim, "INSERT INTO calls VALUES ('restored', 'sale', 'x'); SELECT count(*) FROM kpi_rollup_check('by_team'); SELECT live, problem FROM kpi_rollups", "${db}_copy"), "0\nt|", 'and the roll-up is live');
+is(as($victim, "SELECT kpi_rollup_drop('by_team')", "${db}_copy"), '', 'the last one goes');
+is(super("SELECT string_agg(evtenabled::text, '' ORDER BY evtname) FROM pg_event_trigger", "${db}_copy"), 'DDDO', 'and they are off again');
+
+print $witness "SELECT 'stands';\n";
+close $witness;
+open my $out, '<', "$dir/witness" or die;
+is(join('', <$out>), "stands\n", 'the server stands');
+
+super("DROP OWNED BY $_ CASCADE") for reverse @roles;
+done_testing();
