@@ -166,7 +166,7 @@ is($out, "19503|19503|t\n100|1\n", 'the demo has the share of mobiles that it sa
 
 # The README's table of KPIs is the catalogue's.
 open my $query, '>', "$dir/catalog.sql" or die;
-print $query "SELECT format('| `%s` | %s | %s | %s |', name, label_en, label_fr, definition_en) FROM kpi_catalog;\n";
+print $query "SELECT format('| `%s` | %s | %s |', name, kpi_catalog.of, definition_en) FROM kpi_catalog;\n";
 close $query;
 ($status, $out) = psql(database('demo'), "-A -t -f $dir/catalog.sql");
 my $readme = slurp("$source/README.md");
@@ -216,7 +216,7 @@ sub anchors
 }
 
 my @pages = ("$source/README.md", "$source/phone/README.md", sort glob "$source/doc/*.md");
-for my $page (@pages, "$source/README.fr.md")
+for my $page (@pages, "$source/README.fr.md", "$source/CONTRIBUTING.md", glob "$source/doc/fr/*.md")
 {
 	my @broken;
 
@@ -236,23 +236,34 @@ my $index = slurp("$source/doc/README.md");
 is(join(' ', grep { $_ ne 'README.md' && $index !~ /\]\(\Q$_\E\)/ } map { basename($_) } glob "$source/doc/*.md"),
 	'', 'doc/README.md: has every page');
 
-# README.fr.md is README.md in French: the same sections, commands, queries and
-# outputs, one after the other, and every KPI by its French name. The comments
-# of commands are translated.
-my @english = code("$source/README.md");
-my @french = code("$source/README.fr.md");
-my $same = 0;
-$same++ while $same < @english && $same < @french
-  && $english[$same]{text} eq $french[$same]{text};
-ok($same == @english && $same == @french, 'README.fr.md: has the blocks of README.md')
-  or diag(join "\n", 'the first that differs:',
-	map { $_->[1] ? "$_->[0], line $_->[1]{line}:\n$_->[1]{text}" : "$_->[0]: none" }
-	  [ 'README.md', $english[$same] ], [ 'README.fr.md', $french[$same] ]);
-is(join(' ', map { length s/ .*//r } headings("$source/README.fr.md")),
-	join(' ', map { length s/ .*//r } headings("$source/README.md")),
-	'README.fr.md: has the sections of README.md');
+# A page in French is the English one: the same sections, commands, queries and
+# outputs, one after the other. The comments of commands are translated.
+for my $page ("$source/README.fr.md", sort glob "$source/doc/fr/*.md")
+{
+	(my $name = $page) =~ s/^\Q$source\E\///;
+	(my $original = $name) =~ s/^doc\/fr\/|(?<=README)\.fr//g;
+	$original = "doc/$original" if $name =~ /^doc/;
+	next if $original eq 'doc/README.md';
+
+	my @english = code("$source/$original");
+	my @french = code($page);
+	my $same = 0;
+	$same++ while $same < @english && $same < @french
+	  && $english[$same]{text} eq $french[$same]{text};
+	ok($same == @english && $same == @french, "$name: has the blocks of $original")
+	  or diag(join "\n", 'the first that differs:',
+		map { $_->[1] ? "$_->[0], line $_->[1]{line}:\n$_->[1]{text}" : "$_->[0]: none" }
+		  [ $original, $english[$same] ], [ $name, $french[$same] ]);
+	is(join(' ', map { length s/ .*//r } headings($page)),
+		join(' ', map { length s/ .*//r } headings("$source/$original")),
+		"$name: has the sections of $original");
+}
+for my $page ('README.md', 'README.fr.md')
+{
+	cmp_ok(scalar(my @lines = split /\n/, slurp("$source/$page")), '<=', 300, "$page: is short");
+}
 open $query, '>', "$dir/french.sql" or die;
-print $query "SELECT format('| `%s` | %s | %s |', name, label_fr, label_en) FROM kpi_catalog;\n";
+print $query "SELECT format('| `%s` | %s | %s | %s |', name, label_fr, CASE kpi_catalog.of WHEN 'calls' THEN 'appels' WHEN 'leads' THEN 'leads' WHEN 'lines' THEN 'lignes' WHEN 'time' THEN 'temps' WHEN 'money' THEN 'argent' END, definition_fr) FROM kpi_catalog;\n";
 close $query;
 ($status, $out) = psql($plain, "-A -t -f $dir/french.sql");
 my $lisez = slurp("$source/README.fr.md");
