@@ -9,22 +9,29 @@
 #define KPI_COMPAT_H
 
 #include "access/htup_details.h"
+#include "access/tableam.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "nodes/extensible.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planner.h"
 #include "parser/analyze.h"
 #include "parser/parse_relation.h"
+#include "pgstat.h"
 #include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
+#include "utils/rel.h"
 #include "utils/tuplestore.h"
 
 #if PG_VERSION_NUM < 130000
@@ -36,10 +43,16 @@
 #include "varatt.h"
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
 /*
  * What the server calls must be seen outside the library, whose other symbols
  * are hidden.  From 16 on the server's macro says so.
  */
+extern __attribute__((visibility("default"))) void _PG_init(void);
 #if PG_VERSION_NUM < 160000
 #undef PG_FUNCTION_INFO_V1
 #define PG_FUNCTION_INFO_V1(funcname) \
@@ -78,7 +91,11 @@ struct Node;
 #if PG_VERSION_NUM >= 190000
 #define table_beginscan_all(rel, snapshot) \
 	table_beginscan(rel, snapshot, 0, NULL, SO_NONE)
+#define table_beginscan_all_parallel(rel, shared) \
+	table_beginscan_parallel(rel, shared, SO_NONE)
 #else
+#define table_beginscan_all_parallel(rel, shared) \
+	table_beginscan_parallel(rel, shared)
 #define table_beginscan_all(rel, snapshot) \
 	table_beginscan(rel, snapshot, 0, NULL)
 #endif
@@ -318,6 +335,69 @@ insert_index_entries(ResultRelInfo *result, TupleTableSlot *slot, EState *estate
 #else
 	estate->es_result_relation_info = result;
 	ExecInsertIndexTuples(slot, estate, false, NULL, NIL);
+#endif
+}
+
+/* A custom scan says that it projects from 15 on; before, all of them did. */
+#ifndef CUSTOMPATH_SUPPORT_PROJECTION
+#define CUSTOMPATH_SUPPORT_PROJECTION 0
+#endif
+
+/* From 19 on, a descriptor is told that it is complete. */
+static inline void
+tuple_desc_finalize(TupleDesc desc)
+{
+#if PG_VERSION_NUM >= 190000
+	TupleDescFinalize(desc);
+#else
+	(void) desc;
+#endif
+}
+
+/* Counts rows that a scan gave, in the table's statistics. */
+static inline void
+count_rows_returned(Relation rel, int64 rows)
+{
+#if PG_VERSION_NUM >= 160000
+	if (pgstat_should_count_relation(rel))
+		rel->pgstat_info->counts.tuples_returned += rows;
+#else
+	if (rel->pgstat_info != NULL)
+		rel->pgstat_info->t_counts.t_tuples_returned += rows;
+#endif
+}
+
+/* May the role call the function? */
+static inline AclResult
+function_rights(Oid function, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE);
+#else
+	return pg_proc_aclcheck(function, role, ACL_EXECUTE);
+#endif
+}
+
+/* The keys that the server groups by: from 16 on without those that cannot differ. */
+static inline List *
+effective_group_clause(PlannerInfo *root)
+{
+#if PG_VERSION_NUM >= 160000
+	return root->processed_groupClause;
+#else
+	return root->parse->groupClause;
+#endif
+}
+
+/* Counts a path as disabled by a setting, or makes it dear. */
+static inline void
+disable_path(Path *path)
+{
+#if PG_VERSION_NUM >= 180000
+	path->disabled_nodes++;
+#else
+	path->startup_cost += disable_cost;
+	path->total_cost += disable_cost;
 #endif
 }
 

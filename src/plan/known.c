@@ -1,0 +1,203 @@
+/*-------------------------------------------------------------------------
+ *
+ * known.c
+ *		The aggregates whose states the scan keeps itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_proc.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "plan/known.h"
+#include "state/duration.h"
+
+extern Datum kpi_tally_accum(PG_FUNCTION_ARGS);
+extern Datum kpi_durations_accum_interval(PG_FUNCTION_ARGS);
+extern Datum kpi_durations_accum_int4(PG_FUNCTION_ARGS);
+extern Datum kpi_durations_accum_int8(PG_FUNCTION_ARGS);
+extern Datum kpi_durations_accum_float8(PG_FUNCTION_ARGS);
+extern Datum kpi_durations_accum_numeric(PG_FUNCTION_ARGS);
+
+static const struct
+{
+	PGFunction	transition;
+	PartKind	kind;
+	int64		(*duration) (Datum value);
+}			transitions[] = {
+	{int8inc, PART_ROWS, NULL},
+	{int8inc_any, PART_ROWS, NULL},
+	{kpi_tally_accum, PART_TALLY, NULL},
+	{kpi_durations_accum_interval, PART_DURATION, interval_duration},
+	{kpi_durations_accum_int4, PART_DURATION, int4_duration},
+	{kpi_durations_accum_int8, PART_DURATION, int8_duration},
+	{kpi_durations_accum_float8, PART_DURATION, float8_duration},
+	{kpi_durations_accum_numeric, PART_DURATION, numeric_duration}
+};
+
+/* The final functions that ask nothing of their caller. */
+#define RATE(name, ...) extern Datum kpi_##name##_final(PG_FUNCTION_ARGS);
+#define LINE_RATE(name, ...) extern Datum kpi_##name##_final(PG_FUNCTION_ARGS);
+#define COUNT(name, ...) extern Datum kpi_##name##_final(PG_FUNCTION_ARGS);
+#define TIME(name, ...) extern Datum kpi_##name##_final(PG_FUNCTION_ARGS);
+#include "catalogue/catalogue.gen.h"
+
+static const PGFunction tally_finals[] = {
+#define RATE(name, ...) kpi_##name##_final,
+#define LINE_RATE(name, ...) kpi_##name##_final,
+#define COUNT(name, ...) kpi_##name##_final,
+#include "catalogue/catalogue.gen.h"
+};
+
+static const PGFunction duration_finals[] = {
+#define TIME(name, ...) kpi_##name##_final,
+#include "catalogue/catalogue.gen.h"
+};
+
+static bool
+function_among(Oid function, const PGFunction *functions, int count)
+{
+	FmgrInfo	info;
+
+	if (!OidIsValid(function))
+		return false;
+	fmgr_info(function, &info);
+	for (int i = 0; i < count; i++)
+	{
+		if (functions[i] == info.fn_addr)
+			return true;
+	}
+	return false;
+}
+
+/* The initial value of an aggregate over so many columns of durations. */
+static char *
+durations_initial(int columns)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < columns; i++)
+		appendStringInfoString(&buf, i == 0 ? "{0/0/0" : ",0/0/0");
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
+static bool
+argument_is_short(const Aggref *aggref)
+{
+	int16		length;
+	bool		by_value;
+
+	get_typlenbyval(exprType((Node *) ((TargetEntry *) linitial(aggref->args))->expr), &length, &by_value);
+	return by_value && length > 0 && length <= (int) sizeof(int32);
+}
+
+/* Is the aggregate, of a transition that is known, made of no others? */
+static bool
+shape_known(const Aggref *aggref, Form_pg_aggregate form, const char *initial, PartKind kind)
+{
+	int			arguments = list_length(aggref->args);
+
+	switch (kind)
+	{
+		case PART_ROWS:
+			return aggref->aggstar == (arguments == 0) && arguments <= 1 &&
+				!OidIsValid(form->aggfinalfn) && strcmp(initial, "0") == 0;
+		case PART_TALLY:
+			return arguments == 1 && argument_is_short(aggref) && strcmp(initial, "{}") == 0 &&
+				function_among(form->aggfinalfn, tally_finals, lengthof(tally_finals));
+		default:
+			return arguments > 0 && arguments <= DURATIONS_MAX_COLUMNS &&
+				strcmp(initial, durations_initial(arguments)) == 0 &&
+				function_among(form->aggfinalfn, duration_finals, lengthof(duration_finals));
+	}
+}
+
+bool
+aggregate_known(const Aggref *aggref, Known *known)
+{
+	HeapTuple	tuple;
+	Form_pg_aggregate form;
+	FmgrInfo	transition;
+	Datum		initial;
+	bool		null;
+	bool		result = false;
+
+	if (aggref->aggkind != AGGKIND_NORMAL || aggref->aggorder != NIL || aggref->aggdistinct != NIL ||
+		aggref->aggvariadic || aggref->agglevelsup != 0 || aggref->aggdirectargs != NIL)
+		return false;
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	initial = SysCacheGetAttr(AGGFNOID, tuple, Anum_pg_aggregate_agginitval, &null);
+	if (!null && !form->aggfinalextra)
+	{
+		fmgr_info(form->aggtransfn, &transition);
+		for (int i = 0; i < (int) lengthof(transitions) && !result; i++)
+		{
+			if (transitions[i].transition != transition.fn_addr)
+				continue;
+			known->kind = transitions[i].kind;
+			known->duration = transitions[i].duration;
+			known->final = form->aggfinalfn;
+			/* one that sees NULLs leaves them out itself */
+			result = transition.fn_strict == (known->kind != PART_DURATION) &&
+				shape_known(aggref, form, TextDatumGetCString(initial), known->kind);
+		}
+	}
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+void
+function_check_rights(Oid function, Oid role, ObjectType type)
+{
+	AclResult	result;
+
+	if (!OidIsValid(function))
+		return;
+	result = function_rights(function, role);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, type, get_func_name(function));
+	InvokeFunctionExecuteHook(function);
+}
+
+void
+aggregate_check_rights(const Aggref *aggref)
+{
+	HeapTuple	tuple;
+	Oid			transition;
+	Oid			final;
+	Oid			owner;
+
+	function_check_rights(aggref->aggfnoid, GetUserId(), OBJECT_AGGREGATE);
+
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
+	transition = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggtransfn;
+	final = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggfinalfn;
+	ReleaseSysCache(tuple);
+
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggref->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", aggref->aggfnoid);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+
+	function_check_rights(transition, owner, OBJECT_FUNCTION);
+	function_check_rights(final, owner, OBJECT_FUNCTION);
+}

@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * page.h
+ *		The rows of one page of a table at a time, a column at a time.
+ *
+ * A batch is the rows of a page that the snapshot sees, as the server's own
+ * scan finds them.  Of those rows that are still live, only the columns that
+ * are asked for are read, each into a vector: where no NULL and no column of
+ * variable width stands before it, from the same place in every row.
+ *
+ * Values that are not passed by value point into the page, and are good until
+ * the next one is read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef KPI_PAGE_H
+#define KPI_PAGE_H
+
+#include "access/htup_details.h"
+#include "nodes/bitmapset.h"
+#include "utils/rel.h"
+
+#define BATCH_ROWS	MaxHeapTuplesPerPage
+
+/* One value of each row of a batch; only those of live rows mean anything. */
+typedef struct Vector
+{
+	Datum	   *values;
+	bool	   *nulls;
+} Vector;
+
+typedef struct Batch
+{
+	int			count;			/* of rows */
+	int			live_count;
+	uint16		live[BATCH_ROWS];	/* the numbers of live rows, ascending */
+	HeapTupleHeader tuples[BATCH_ROWS];
+	char	   *entries[BATCH_ROWS];	/* the group of each */
+} Batch;
+
+/* When a column is read. */
+typedef enum ColumnTurn
+{
+	COLUMN_FIRST,				/* to decide which rows stay */
+	COLUMN_SECOND,
+	COLUMN_TURNS
+} ColumnTurn;
+
+typedef struct Column
+{
+	int			index;			/* among the table's columns, from 0 */
+	ColumnTurn	turn;
+	Vector		vector;
+} Column;
+
+typedef struct Attribute
+{
+	int16		length;
+	bool		by_value;
+	uint8		align;
+	int32		offset;			/* in rows without NULLs before it, of the fixed ones */
+	Column	   *column;			/* or NULL */
+} Attribute;
+
+typedef struct Reader
+{
+	TupleDesc	desc;
+	int			count;			/* of attributes, as far as they are read */
+	int			fixed;			/* so many first ones are of fixed width */
+	Attribute  *attributes;
+	int			column_count;
+	Column	   *columns;		/* in the order of the table */
+} Reader;
+
+extern Vector vector_new(void);
+
+/* A reader of these columns; attnos are numbers from 1. */
+extern Reader *reader_new(TupleDesc desc, const Bitmapset *attnos);
+
+/* The column, which is one of the reader's. */
+extern Column *reader_column(Reader *reader, AttrNumber attno);
+
+/* Reads the columns of a turn, of the live rows. */
+extern void reader_read(Reader *reader, Batch *batch, ColumnTurn turn);
+
+#endif							/* KPI_PAGE_H */

@@ -1,0 +1,344 @@
+-- The scan that keeps the states of KPIs itself gives what the executor gives,
+-- to the last bit, over tables and queries of all kinds; and what it does not
+-- know it leaves alone. EXPLAIN proves which of the two it was.
+
+BEGIN;
+SET client_min_messages = warning;
+CREATE SCHEMA plan;
+SET LOCAL search_path = plan, public, kpi_internal;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT * FROM no_plan();
+
+CREATE FUNCTION explained(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	result text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF, VERBOSE) ' || query LOOP
+		result := result || line || E'\n';
+	END LOOP;
+	RETURN result;
+END $$;
+
+-- All rows, as text that tells every bit, or the error.
+CREATE FUNCTION answered(query text, scan boolean) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	PERFORM set_config('kpi.enable_scan', scan::text, true);
+	EXECUTE format('SELECT string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C") FROM (%s) q', query) INTO result;
+	RETURN coalesce(result, 'nothing');
+EXCEPTION WHEN data_exception OR insufficient_privilege THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+
+-- Both give the same, and the scan is used, or not, as expected.
+CREATE FUNCTION same(query text, what text, used boolean DEFAULT true) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	shape text;
+	off text := answered(query, false);
+	on_ text := answered(query, true);
+BEGIN
+	shape := explained(query);
+	IF (shape LIKE '%KpiScan%') <> used THEN
+		RETURN ok(false, what || ': the scan is ' || CASE WHEN used THEN 'not ' ELSE '' END || 'used: ' || query || E'\n' || shape);
+	END IF;
+	RETURN is(on_, off, what || CASE WHEN used THEN '' ELSE ' (left alone)' END);
+END $$;
+
+-- A number in [0, n) that looks random and is the same on every server.
+CREATE FUNCTION noise(salt text, i bigint, n int) RETURNS int LANGUAGE sql IMMUTABLE AS
+	$$ SELECT (('x' || substr(md5(salt || i), 1, 7))::bit(28)::int % n) $$;
+
+CREATE FUNCTION one_of(salt text, i bigint, list text[]) RETURNS text LANGUAGE sql IMMUTABLE AS
+	$$ SELECT list[1 + noise(salt, i, cardinality(list))] $$;
+
+CREATE TYPE kind AS ENUM ('cold', 'warm', 'hot');
+
+-- Tables with columns in all orders and of all widths, of which some were
+-- dropped or added when there were rows; a NULL is rare, frequent, or never.
+CREATE FUNCTION make_table(name text, seed int, row_count int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	-- name, type, a value of row i
+	columns text[] := ARRAY[
+		['o', 'outcome', 'one_of(''o'', i, ''{no_answer,no_answer,busy,machine,contact,refused,lost,sale,direct_sale,validated_sale+callback,no_show}'')'],
+		['line', 'line_type', 'one_of(''line'', i, ''{mobile,fixed,invalid,unknown}'')'],
+		['agent', 'int', 'noise(''agent'', i, 40) - 20'],
+		['lead', 'bigint', 'noise(''lead'', i, 3000)::bigint << noise(''shift'', i, 3) * 20'],
+		['short', 'smallint', 'noise(''short'', i, 7) - 3'],
+		['flag', 'boolean', 'noise(''flag'', i, 3) = 0'],
+		['day', 'date', 'date ''2026-01-01'' + noise(''day'', i, 100)'],
+		['at', 'timestamptz', '''2026-01-01Z''::timestamptz + noise(''at'', i, 9000000) * interval ''1 s'''],
+		['letter', '"char"', 'one_of(''letter'', i, ''{a,b,é}'')'],
+		['kind', 'kind', 'one_of(''kind'', i, ''{cold,warm,hot}'')'],
+		['name', 'text', '''agent '' || noise(''name'', i, 15)'],
+		['long', 'text', 'repeat(md5((noise(''long'', i, 5))::text), CASE WHEN noise(''huge'', i, 50) = 0 THEN 300 ELSE noise(''wide'', i, 8) END)'],
+		['amount', 'numeric', '(noise(''amount'', i, 9) / 4.0)::numeric(9, 2)'],
+		['ratio', 'float8', 'noise(''ratio'', i, 5) / 3.0 - 0.5'],
+		['talk', 'int', 'noise(''talk'', i, 900)'],
+		['talked', 'interval', 'noise(''talk'', i, 900) * interval ''1.5 s'''],
+		['worked', 'float8', 'noise(''worked'', i, 90000) / 7.0'],
+		['billed', 'numeric', 'noise(''billed'', i, 90000) / 7.0'],
+		['id', 'uuid', 'md5(noise(''id'', i, 9)::text)::uuid']];
+	ordered int[] := ARRAY(SELECT n FROM generate_series(1, array_length(columns, 1)) n ORDER BY noise('order' || seed, n, 100000));
+	nulls int := (ARRAY[0, 40, 3])[1 + seed % 3];
+	made text := '';
+	filled text := '';
+	n int;
+	number int := 0;
+BEGIN
+	FOREACH n IN ARRAY ordered LOOP
+		number := number + 1;
+		-- a third of the columns is added later, and some others are dropped
+		IF seed % 2 = 1 AND number % 3 = 0 THEN
+			CONTINUE;
+		END IF;
+		made := made || format(', %I %s', columns[n][1], columns[n][2]);
+		filled := filled || format(', (CASE WHEN %s = 0 OR noise(''null %s'', i, greatest(%s, 1)) > 0 THEN %s END)::%s',
+			nulls, columns[n][1], nulls, columns[n][3], columns[n][2]);
+		IF seed % 2 = 1 AND number % 4 = 0 THEN
+			made := made || format(', dropped%s text', number);
+			filled := filled || format(', repeat(''x'', i %% 9)');
+		END IF;
+	END LOOP;
+	EXECUTE format('CREATE TABLE %I (%s)', name, substr(made, 3));
+	IF made LIKE '%, long text%' THEN
+		EXECUTE format('ALTER TABLE %I ALTER long SET STORAGE EXTERNAL', name);
+	END IF;
+	EXECUTE format('INSERT INTO %I SELECT %s FROM generate_series(1, %s) i', name, substr(filled, 3), row_count / 2);
+	number := 0;
+	FOREACH n IN ARRAY ordered LOOP
+		number := number + 1;
+		IF seed % 2 = 1 AND number % 3 = 0 THEN
+			EXECUTE format('ALTER TABLE %I ADD %I %s %s', name, columns[n][1], columns[n][2],
+				CASE WHEN number % 2 = 0 THEN format('DEFAULT (%s)::%s', replace(columns[n][3], ', i', ', 7'), columns[n][2]) ELSE '' END);
+		END IF;
+		IF seed % 2 = 1 AND number % 4 = 0 AND number % 3 <> 0 THEN
+			EXECUTE format('ALTER TABLE %I DROP dropped%s', name, number);
+		END IF;
+	END LOOP;
+	-- rows with all columns, dead ones, updated ones
+	EXECUTE format('INSERT INTO %I (%s) SELECT %s FROM generate_series(%s, %s) i', name,
+		(SELECT string_agg(quote_ident(columns[m][1]), ', ' ORDER BY m) FROM generate_series(1, array_length(columns, 1)) m),
+		(SELECT string_agg(format('(CASE WHEN %s = 0 OR noise(''null %s'', i, greatest(%s, 1)) > 0 THEN %s END)::%s', nulls, columns[m][1], nulls, columns[m][3], columns[m][2]), ', ' ORDER BY m)
+			FROM generate_series(1, array_length(columns, 1)) m),
+		row_count / 2 + 1, row_count);
+	EXECUTE format('DELETE FROM %I WHERE agent = 3', name);
+	EXECUTE format('UPDATE %I SET o = ''busy'', long = long || ''!'' WHERE agent = 4', name);
+	EXECUTE format('ANALYZE %I', name);
+END $$;
+
+SELECT make_table('t' || seed, seed, CASE WHEN seed = 0 THEN 12000 ELSE 3000 END) FROM generate_series(0, 5) seed;
+SELECT ok((SELECT pg_relation_size(reltoastrelid) > 0 FROM pg_class WHERE oid = 't0'::regclass), 'there are values out of line');
+
+-- A query of a seed, over one of the tables.
+CREATE FUNCTION random_query(seed int) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	keys text[] := string_to_array('agent|lead|short|flag|day|at|letter|kind|name|amount|ratio|id|o|line|long|talked'
+		'|date_trunc(''month'', at)|agent % 7|lower(name)|day - date ''2026-01-01''|o IS NULL|left(long, 3)|array[flag, short > 0]', '|');
+	conditions text[] := string_to_array('agent = 7|agent <> 7|agent < 0|5 >= agent|agent > 2147483646|short > 1::smallint|lead <= 1000|lead = 17::int'
+		'|flag|NOT flag|flag IS NULL|o IS NOT NULL|day >= ''2026-02-01''|day < ''2026-02-01''|day BETWEEN ''2026-01-20'' AND ''2026-03-02''|at > ''2026-02-01Z'''
+		'|at < ''2026-02-01Z''::timestamptz + interval ''1 h''|letter = ''a''|kind = ''hot''|kind <> ''hot''|kind > ''cold''|agent IN (1, 2, -5, 99)'
+		'|day IN (''2026-01-07'', ''2026-03-03'')|agent = ANY (NULL::int[])|agent IN (1, NULL)|agent NOT IN (1, 2)|name LIKE ''agent 1%''|amount > 1|length(long) > 40'
+		'|o = ''sale''|o > ''contact''|line IN (''mobile'', ''fixed'')|agent = short|agent = NULL|reached(o, ''contact'')|agent + short > 0|true|id::text < ''8'''
+		'|flag OR agent > 0|(agent > 0) IS NOT TRUE|ratio > 0 AND agent < 15', '|');
+	aggregates text[] := string_to_array('calls(o)|contact_rate(o)|conversion_rate(o)|count(*)|count(o)|count(long)|mobile_rate(line)|occupancy(talk, talk, NULL)'
+		'|talk_time(talked)|average_talk_time(worked)|talk_time(billed)|talk_share(talk, talk + 5)|sales(o)|win_rate(o)|calls(CASE WHEN flag THEN o END)'
+		'|contact_rate(o) * 100 + calls(o)|occupancy(talk, talk, 600 + 0 * talk)|calls(o) FILTER (WHERE flag)|contact_rate(o) FILTER (WHERE agent > 0 AND name < ''agent 2'')'
+		'|count(*) FILTER (WHERE o = ''sale'')|count(1)|count(agent)|talk_time(talk) FILTER (WHERE talk > 30)', '|');
+	groups text[];
+	wheres text[];
+	outputs text[];
+BEGIN
+	groups := ARRAY(SELECT DISTINCT one_of('key' || i, seed, keys) FROM generate_series(1, noise('keys', seed, 4)) i);
+	wheres := ARRAY(SELECT one_of('where' || i, seed, conditions) FROM generate_series(1, greatest(noise('wheres', seed, 5) - 1, 0)) i);
+	outputs := ARRAY['calls(o)'] || ARRAY(SELECT one_of('agg' || i, seed, aggregates) FROM generate_series(1, 1 + noise('aggs', seed, 6)) i);
+	RETURN format('SELECT %s FROM t%s %s %s %s',
+		(SELECT string_agg(item || ' AS c' || n, ', ' ORDER BY n) FROM unnest(groups || outputs) WITH ORDINALITY v(item, n)),
+		seed % 6,
+		CASE WHEN wheres <> '{}' THEN 'WHERE (' || array_to_string(wheres, ') AND (') || ')' ELSE '' END,
+		CASE WHEN groups <> '{}' THEN 'GROUP BY ' || array_to_string(groups, ', ') ELSE '' END,
+		CASE noise('having', seed, 5) WHEN 0 THEN 'HAVING calls(o) > 3' WHEN 1 THEN 'HAVING count(*) BETWEEN 2 AND 50 AND contact_rate(o) < 0.7' ELSE '' END);
+END $$;
+
+-- A record as a key is not hashed before 14, and a query that can have no rows
+-- is never read.
+CREATE FUNCTION differing() RETURNS TABLE (query text, scan text, executor text) LANGUAGE sql AS $$
+	SELECT q, left(answered(q, true), 500), left(answered(q, false), 500) FROM generate_series(1, 240) seed, random_query(seed) q
+	WHERE answered(q, true) IS DISTINCT FROM answered(q, false)
+$$;
+SELECT is_empty('SELECT * FROM differing()', '240 queries over 6 tables give the same with the scan and without');
+SET LOCAL kpi.enable_scan = on;
+SELECT cmp_ok((SELECT count(*) FROM generate_series(1, 240) seed WHERE explained(random_query(seed)) LIKE '%KpiScan%'), '>', 180::bigint, 'most of them by the scan');
+SELECT is((SELECT count(*) FROM generate_series(1, 240) seed WHERE answered(random_query(seed), true) ~ '^[0-9A-Z]{5} '), 0::bigint, 'and none of them fails');
+
+-- What a transaction sees of itself, and what it took back.
+CREATE TABLE own (o outcome, n int);
+INSERT INTO own SELECT 'sale', i % 5 FROM generate_series(1, 1000) i;
+SAVEPOINT taken_back;
+INSERT INTO own SELECT 'busy', i % 7 FROM generate_series(1, 500) i;
+UPDATE own SET o = 'refused' WHERE n = 2;
+ROLLBACK TO taken_back;
+SAVEPOINT kept;
+UPDATE own SET n = 6 WHERE n = 3;
+RELEASE kept;
+DELETE FROM own WHERE n = 4;
+SELECT same('SELECT n, calls(o), conversion_rate(o) FROM own GROUP BY n', 'own rows, of subtransactions too');
+SELECT is(answered('SELECT n, calls(o) FROM own GROUP BY n', true), E'(0,200)\n(1,200)\n(2,200)\n(6,200)', 'and they are what they should be');
+TRUNCATE own;
+SELECT same('SELECT calls(o), contact_rate(o), count(*) FROM own', 'no rows, one group');
+SELECT same('SELECT calls(o), contact_rate(o), count(*) FROM own GROUP BY n', 'no rows, no group');
+
+-- A cursor has the rows of when it was opened.
+INSERT INTO own SELECT 'sale', i % 3 FROM generate_series(1, 30) i;
+SELECT matches(explained('SELECT n, calls(o) FROM own GROUP BY n'), 'KpiScan', 'a cursor is over the scan');
+DECLARE seen SCROLL CURSOR FOR SELECT n, calls(o) FROM own GROUP BY n ORDER BY n;
+INSERT INTO own SELECT 'busy', i % 3 FROM generate_series(1, 30) i;
+SELECT results_eq('FETCH ALL FROM seen', 'VALUES (0, 10::bigint), (1, 10), (2, 10)', 'a cursor sees its snapshot');
+MOVE BACKWARD 2 FROM seen;
+SELECT results_eq('FETCH FORWARD 1 FROM seen', 'VALUES (2, 10::bigint)', 'and goes back');
+CLOSE seen;
+DECLARE held CURSOR WITH HOLD FOR SELECT n, calls(o) FROM own GROUP BY n ORDER BY n;
+SELECT results_eq('FETCH ALL FROM held', 'VALUES (0, 20::bigint), (1, 20), (2, 20)', 'a cursor that is held');
+CLOSE held;
+
+-- Parameters: planned for them, and for any; parameters of loops.
+PREPARE by_agent(int, date) AS SELECT agent, calls(o), contact_rate(o) FROM t0 WHERE agent > $1 AND day < $2 GROUP BY agent HAVING calls(o) > $1 ORDER BY 1;
+SET LOCAL plan_cache_mode = force_generic_plan;
+SELECT matches(explained('EXECUTE by_agent(5, ''2026-02-01'')'), 'KpiScan.*Table Filter: .*\$1.*\$2', 'a generic plan');
+CREATE TEMP TABLE on_ AS EXECUTE by_agent(5, '2026-02-01');
+SELECT is((SELECT count(*) FROM on_), (SELECT count(DISTINCT agent) FROM t0 WHERE agent > 5 AND day < '2026-02-01'), 'has its rows');
+CREATE TEMP TABLE on_null AS EXECUTE by_agent(NULL, '2026-02-01');
+SELECT is_empty('TABLE on_null', 'and none for a NULL');
+SET LOCAL kpi.enable_scan = off;
+DEALLOCATE by_agent;
+PREPARE by_agent(int, date) AS SELECT agent, calls(o), contact_rate(o) FROM t0 WHERE agent > $1 AND day < $2 GROUP BY agent HAVING calls(o) > $1 ORDER BY 1;
+CREATE TEMP TABLE off AS EXECUTE by_agent(5, '2026-02-01');
+SELECT set_eq('TABLE on_', 'TABLE off', 'which are the executor''s');
+SET LOCAL kpi.enable_scan = on;
+SET LOCAL plan_cache_mode = auto;
+
+SELECT same('SELECT a, s.* FROM generate_series(-3, 4) a, LATERAL (SELECT calls(o) AS c, count(*) AS n, talk_time(talk) AS t FROM t1 WHERE agent = a) s', 'a loop, by a condition');
+SELECT same('SELECT a, s.* FROM generate_series(-3, 4) a, LATERAL (SELECT short, calls(o) AS c, sum(a) OVER (), agent % (a + 10) AS m FROM t1 WHERE agent > a GROUP BY short, agent % (a + 10)) s', 'by a key');
+SELECT same('SELECT a, s.* FROM generate_series(-3, 4) a, LATERAL (SELECT calls(o) FILTER (WHERE agent > a) AS c FROM t1) s', 'by a filter');
+SELECT same('SELECT a, s.* FROM generate_series(-3, 4) a, LATERAL (SELECT agent, calls(o) AS c FROM t1 WHERE agent IN (1, a, 2) GROUP BY agent HAVING calls(o) > a) s', 'by a list and HAVING');
+SELECT same('SELECT a, (SELECT calls(o) FROM t1 WHERE agent = ANY (ARRAY[a, a + 1])) FROM generate_series(-3, 4) a', 'in a list of results');
+SELECT same('SELECT * FROM (SELECT agent, calls(o) c FROM t1 GROUP BY agent) a JOIN (SELECT agent, calls(o) c FROM t2 GROUP BY agent) b USING (agent) WHERE a.c > (SELECT calls(o) FROM t3 WHERE agent = 1)', 'joined, and against another');
+SELECT same('WITH q AS (SELECT short, calls(o) AS c FROM t4 GROUP BY short) SELECT *, rank() OVER (ORDER BY c), sum(c) OVER () FROM q', 'under a window');
+SELECT same('SELECT short, calls(o), rank() OVER (ORDER BY calls(o)) FROM t4 GROUP BY short', 'and beside one');
+SELECT same('SELECT DISTINCT calls(o) FROM t4 GROUP BY short UNION ALL SELECT calls(o) FROM t5 WHERE agent > 3', 'DISTINCT and UNION');
+SELECT same('SELECT name AS n, calls(o) FROM t0 x WHERE x.agent > 1 GROUP BY n ORDER BY calls(o), n LIMIT 3', 'ORDER BY a KPI, LIMIT');
+
+-- A value that would fail fails only where a row comes to it.
+SELECT same('SELECT calls(o) FROM own WHERE n > 100 AND 1 / (n - n) > 0', 'nothing is divided');
+SELECT same('SELECT calls(o) FROM own WHERE n > 1 AND 1 / (n - n) > 0', 'a division by zero');
+SELECT same('SELECT calls(o) FROM own WHERE n = (SELECT 1 / (max(a) - 3) FROM generate_series(1, 3) a)', 'what is compared with fails');
+SELECT same('SELECT calls(o) FROM own WHERE n > 100 AND n = (SELECT 1 / (max(a) - 3) FROM generate_series(1, 3) a)', 'and does not, where no row comes to it');
+SELECT same('SELECT n, talk_time(n - 1) FROM own GROUP BY n', 'a negative duration');
+SELECT same('SELECT n, talk_time(n - 1) FILTER (WHERE n > 0) FROM own GROUP BY n', 'one that a filter leaves out');
+SELECT same('SELECT talk_time(1 / n) FILTER (WHERE n > 0) FROM own', 'what is left out is not computed');
+
+-- More groups than memory holds; keys of all kinds are put off.
+SET LOCAL work_mem = '64kB';
+DO $$ BEGIN IF current_setting('server_version_num')::int >= 130000 THEN PERFORM set_config('hash_mem_multiplier', '1', true); END IF; END $$;
+CREATE TABLE many AS SELECT (ARRAY['sale', 'busy', 'refused', NULL])[1 + i % 4]::outcome AS o, noise('many', i, 9000) AS g,
+	CASE WHEN noise('many', i, 9000) % 10 > 0 THEN 'group ' || noise('many', i, 9000) END AS name, i % 600 AS talk FROM generate_series(1, 30000) i;
+ANALYZE many;
+CREATE FUNCTION put_off(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ' || query INTO plan;
+	RETURN (regexp_match(plan::text, '"Rows Put Off": (\d+)'))[1];
+END $$;
+SET LOCAL enable_hashagg = on;
+SELECT same('SELECT g, calls(o), conversion_rate(o), talk_time(talk), count(*) FILTER (WHERE talk > 100) FROM many GROUP BY g', 'many groups');
+SELECT cmp_ok(put_off('SELECT g, calls(o), conversion_rate(o), talk_time(talk), count(*) FILTER (WHERE talk > 100) FROM many GROUP BY g'), '>', 1000::bigint, 'whose rows are put off');
+SELECT same('SELECT name, g % 3, calls(o), talk_time(talk), count(name) FROM many GROUP BY name, g % 3', 'many groups by text and NULL');
+SELECT cmp_ok(put_off('SELECT name, g % 3, calls(o), talk_time(talk), count(name) FROM many GROUP BY name, g % 3'), '>', 1000::bigint, 'whose rows are put off');
+SELECT same('SELECT a, s.* FROM generate_series(1, 3) a, LATERAL (SELECT count(*), sum(c), max(c) FROM (SELECT g, calls(o) AS c FROM many WHERE g > a GROUP BY g) q) s', 'again and again');
+RESET work_mem;
+
+-- What is not known exactly is left to the executor.
+CREATE VIEW simple AS SELECT agent AS a, o AS result FROM t0 WHERE flag;
+SELECT same('SELECT a, calls(result) FROM simple GROUP BY a', 'a simple view');
+SELECT same('SELECT calls(DISTINCT o) FROM t0', 'DISTINCT in an aggregate', false);
+SELECT same('SELECT calls(o ORDER BY agent) FROM t0', 'ORDER BY in an aggregate', false);
+SELECT same('SELECT agent, short, calls(o) FROM t0 GROUP BY ROLLUP (agent, short)', 'grouping sets', false);
+SELECT same('SELECT calls(o), max(agent) FROM t0', 'an aggregate that it does not know', false);
+SELECT same('SELECT calls(o), lead_calls(o, lead) FROM t0', 'leads', false);
+SELECT same('SELECT count(*) FROM t0', 'nothing of kpi''s', false);
+SELECT same('SELECT calls(o) FROM t0 TABLESAMPLE SYSTEM (100)', 'TABLESAMPLE', false);
+SELECT same('SELECT calls(o) FROM t0 WHERE ctid IS NOT NULL', 'a system column', false);
+SELECT same('SELECT tableoid, calls(o) FROM t0 GROUP BY 1', 'a system column as a key', false);
+SELECT same('SELECT count(t0), calls(o) FROM t0', 'a whole row', false);
+SELECT same('SELECT calls(o) FROM t0 WHERE random() < 2', 'what is volatile', false);
+SELECT same('SELECT calls(o) FROM t0 WHERE agent IN (SELECT a FROM generate_series(1, 3) a)', 'a join', false);
+SELECT same('SELECT calls(o) FROM t0 WHERE agent = (SELECT max(a) FROM generate_series(1, 3) a WHERE a < t0.short + 9)', 'a subquery for each row', false);
+SELECT same('SELECT calls(o) FROM t0 WHERE agent < (SELECT max(a) FROM generate_series(1, 3) a)', 'a subquery for all rows');
+SELECT same('SELECT calls(o) FROM t0 WHERE false', 'a condition that never holds', false);
+SELECT same('SELECT calls(o) FROM t0 WHERE current_setting(''work_mem'') = ''?''', 'a condition on no column', false);
+SELECT same('SELECT calls(o) FROM (SELECT o FROM t0 LIMIT 10 OFFSET 5) s', 'a subquery with LIMIT', false);
+CREATE TABLE parent (LIKE t0) PARTITION BY LIST (flag);
+CREATE TABLE child PARTITION OF parent FOR VALUES IN (true);
+SELECT same('SELECT calls(o) FROM child', 'a partition by itself');
+CREATE MATERIALIZED VIEW materialized AS SELECT * FROM t0;
+SELECT same('SELECT agent, calls(o) FROM materialized GROUP BY 1', 'a materialized view');
+CREATE TEMP TABLE temporary AS SELECT * FROM t0;
+SELECT same('SELECT agent, calls(o) FROM temporary GROUP BY 1', 'a temporary table');
+CREATE AGGREGATE counted_from_five(outcome) (SFUNC = kpi_tally_accum, STYPE = kpi_tally, INITCOND = '{sale:5}', FINALFUNC = kpi_calls_final);
+SELECT same('SELECT counted_from_five(o), calls(o) FROM t0', 'an aggregate that starts elsewhere', false);
+CREATE FUNCTION tally_text(kpi_tally) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
+CREATE AGGREGATE tally_of(outcome) (SFUNC = kpi_tally_accum, STYPE = kpi_tally, INITCOND = '{}', FINALFUNC = tally_text);
+SELECT same('SELECT tally_of(o), calls(o) FROM t0', 'an aggregate that ends elsewhere', false);
+CREATE TABLE wide AS SELECT o, i AS id, repeat('x', 200) AS filler FROM generate_series(1, 200) i, t1 LIMIT 60000;
+CREATE INDEX ON wide (id);
+ANALYZE wide;
+SELECT same('SELECT calls(o) FROM wide WHERE id = 7', 'an index on a selective condition wins', false);
+SELECT same('SELECT calls(o) FROM wide WHERE id > 7', 'but not on one that is not');
+SET LOCAL enable_seqscan = off;
+SELECT same('SELECT calls(o) FROM wide WHERE id > 7', 'unless tables are not to be scanned', false);
+SET LOCAL enable_seqscan = on;
+
+-- Rights are the executor's.
+CREATE ROLE reader_of_plan;
+GRANT USAGE ON SCHEMA plan TO reader_of_plan;
+GRANT SELECT (agent, o) ON t0 TO reader_of_plan;
+CREATE TABLE secured AS SELECT * FROM t0;
+ALTER TABLE secured ENABLE ROW LEVEL SECURITY;
+CREATE POLICY positive ON secured USING (agent > 0);
+GRANT SELECT ON secured TO reader_of_plan;
+SET LOCAL ROLE reader_of_plan;
+SELECT same('SELECT agent, calls(o) FROM t0 GROUP BY 1', 'columns that may be read');
+SELECT is(answered('SELECT agent, calls(o) FROM t0 WHERE short > 1 GROUP BY 1', true), '42501 permission denied for table t0', 'and one that may not');
+SELECT same('SELECT agent, calls(o) FROM secured GROUP BY 1', 'row-level security', false);
+RESET ROLE;
+SELECT same('SELECT agent, calls(o) FROM secured GROUP BY 1', 'which is not for the owner');
+REVOKE EXECUTE ON FUNCTION calls(outcome) FROM public;
+SET LOCAL ROLE reader_of_plan;
+SELECT matches(answered('SELECT calls(o) FROM t0', true), '42501 permission denied for (aggregate|function) calls', 'an aggregate that may not be called');
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION calls(outcome) TO public;
+
+-- What EXPLAIN says.
+SET LOCAL kpi.enable_scan = on;
+SELECT is(explained('SELECT agent, calls(o) FROM t0 WHERE agent > 3 AND name <> ''agent 7'' GROUP BY agent HAVING calls(o) > 20'), $$Custom Scan (KpiScan) on plan.t0
+  Output: agent, (calls(o))
+  Filter: ((calls(t0.o)) > 20)
+  Group Key: t0.agent
+  Table Filter: ((t0.agent > 3) AND (t0.name <> 'agent 7'::text))
+$$, 'EXPLAIN');
+CREATE FUNCTION property(query text, name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT JSON) ' || query INTO plan;
+	RETURN plan -> 0 -> 'Plan' ->> name;
+END $$;
+SELECT is(property('SELECT agent, calls(o) FROM t0 WHERE agent > 3 GROUP BY agent', 'Groups')::bigint, (SELECT count(DISTINCT agent) FROM t0 WHERE agent > 3), 'EXPLAIN ANALYZE: groups');
+SELECT is(property('SELECT calls(o) FROM t0 WHERE agent > 3', 'Rows Removed by Table Filter')::bigint, (SELECT count(*) FROM t0 WHERE (agent > 3) IS NOT TRUE), 'rows that are left out');
+SELECT is(property('SELECT agent, calls(o) FROM t0 GROUP BY agent HAVING calls(o) > 250', 'Rows Removed by Filter')::bigint,
+	(SELECT count(*) FROM (SELECT agent FROM t0 GROUP BY agent HAVING count(o) <= 250) s), 'and groups');
+
+SELECT * FROM finish();
+ROLLBACK;
