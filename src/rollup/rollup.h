@@ -198,14 +198,17 @@ typedef struct Rollup
 /* Is there none in this database?  As cheap as one look at an index. */
 extern bool rollup_none(void);
 
-/* The views whose queries name an object, in the order of their OIDs. */
-extern List *rollup_views_over(Oid class, Oid object);
+/* The views whose queries name a relation, in the order of their OIDs. */
+extern List *rollup_views_over(Oid relation);
 
-/* The OIDs that two lists have in common. */
+/* The OIDs that two lists in that order have in common. */
 extern List *rollup_common(const List *a, const List *b);
 
-/* Views that say that they define roll-ups; all, or those over a source. */
-extern List *rollup_definitions(Oid source);
+/*
+ * Views that say that they define roll-ups, in that order, too; all, or those
+ * that name a relation.
+ */
+extern List *rollup_definitions(Oid relation);
 
 /*
  * Reads one; NULL where it says so no more.  The lock is taken on cells that
@@ -242,7 +245,7 @@ extern void rollup_watch_ddl(bool on);
 /* DROP EXTENSION takes the view and the cells along. */
 extern void rollup_bind(const Rollup *rollup);
 
-/* All relations that are so bound. */
+/* All relations that are so bound, in the order of their OIDs. */
 extern List *rollup_bound(void);
 
 /* The work of a roll-up's owner, with the settings that go with it. */

@@ -183,43 +183,62 @@ not_entitled(Oid source, Oid role)
  * Views that say that they define roll-ups
  */
 
-List *
-rollup_views_over(Oid class, Oid object)
+/*
+ * The rules of views that name an object, in the order of their OIDs; at most
+ * so many, 0 for all.
+ */
+static List *
+rules_over(Oid class, Oid object, int limit)
 {
 	Relation	depends = table_open(DependRelationId, AccessShareLock);
-	Relation	rules = table_open(RewriteRelationId, AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple	tuple;
-	Oid			last = InvalidOid;
-	List	   *views = NIL;
+	List	   *rules = NIL;
 
 	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(class));
 	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(object));
 	scan = systable_beginscan(depends, DependReferenceIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	while ((limit == 0 || list_length(rules) < limit) && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
-		ScanKeyData key;
-		SysScanDesc rule_scan;
-		HeapTuple	rule;
 
-		if (depend->classid != RewriteRelationId || depend->objid == last)
-			continue;
-		last = depend->objid;
-		ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(last));
-		rule_scan = systable_beginscan(rules, RewriteOidIndexId, true, NULL, 1, &key);
-		rule = systable_getnext(rule_scan);
-		if (HeapTupleIsValid(rule))
-			views = list_append_unique_oid(views, ((Form_pg_rewrite) GETSTRUCT(rule))->ev_class);
-		systable_endscan(rule_scan);
+		if (depend->classid == RewriteRelationId)
+			rules = lappend_oid(rules, depend->objid);
 	}
 	systable_endscan(scan);
-	table_close(rules, AccessShareLock);
 	table_close(depends, AccessShareLock);
+	list_sort(rules, list_oid_cmp);
+	list_deduplicate_oid(rules);
+	return rules;
+}
+
+/* The views that the rules are of, in the order of their OIDs. */
+static List *
+views_of(const List *rules)
+{
+	Relation	table = table_open(RewriteRelationId, AccessShareLock);
+	List	   *views = NIL;
+	ListCell   *cell;
+
+	foreach(cell, rules)
+	{
+		ScanKeyData key;
+		SysScanDesc scan;
+		HeapTuple	rule;
+
+		ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(lfirst_oid(cell)));
+		scan = systable_beginscan(table, RewriteOidIndexId, true, NULL, 1, &key);
+		rule = systable_getnext(scan);
+		if (HeapTupleIsValid(rule))
+			views = lappend_oid(views, ((Form_pg_rewrite) GETSTRUCT(rule))->ev_class);
+		systable_endscan(scan);
+	}
+	table_close(table, AccessShareLock);
 	list_sort(views, list_oid_cmp);
+	list_deduplicate_oid(views);
 	return views;
 }
 
@@ -227,30 +246,42 @@ List *
 rollup_common(const List *a, const List *b)
 {
 	List	   *common = NIL;
-	ListCell   *cell;
+	int			i = 0;
+	int			j = 0;
 
-	foreach(cell, a)
+	while (i < list_length(a) && j < list_length(b))
 	{
-		if (list_member_oid(b, lfirst_oid(cell)))
-			common = lappend_oid(common, lfirst_oid(cell));
+		Oid			x = list_nth_oid(a, i);
+		Oid			y = list_nth_oid(b, j);
+
+		if (x == y)
+			common = lappend_oid(common, x);
+		i += x <= y;
+		j += y <= x;
 	}
 	return common;
 }
 
 List *
-rollup_definitions(Oid source)
+rollup_views_over(Oid relation)
 {
-	List	   *all = rollup_views_over(ProcedureRelationId, rollup_function("kpi_rollup_definition"));
+	return views_of(rules_over(RelationRelationId, relation, 0));
+}
 
-	if (!OidIsValid(source) || all == NIL)
-		return all;
-	return rollup_common(all, rollup_views_over(RelationRelationId, source));
+List *
+rollup_definitions(Oid relation)
+{
+	List	   *rules = rules_over(ProcedureRelationId, rollup_function("kpi_rollup_definition"), 0);
+
+	if (OidIsValid(relation) && rules != NIL)
+		rules = rollup_common(rules, rules_over(RelationRelationId, relation, 0));
+	return views_of(rules);
 }
 
 bool
 rollup_none(void)
 {
-	return rollup_definitions(InvalidOid) == NIL;
+	return rules_over(ProcedureRelationId, rollup_function("kpi_rollup_definition"), 1) == NIL;
 }
 
 /* kpi_rollup_definition(): as a condition, it says that a cell has rows. */
@@ -267,8 +298,7 @@ rival(const Rollup *rollup)
 {
 	ListCell   *cell;
 
-	foreach(cell, rollup_common(rollup_definitions(InvalidOid),
-										rollup_views_over(RelationRelationId, rollup->cells)))
+	foreach(cell, rollup_definitions(rollup->cells))
 	{
 		Oid			view = lfirst_oid(cell);
 		RollupDefinition other;
@@ -409,7 +439,7 @@ rollup_find(Oid name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", name)));
-	foreach(cell, rollup_common(rollup_definitions(InvalidOid), rollup_views_over(RelationRelationId, name)))
+	foreach(cell, rollup_definitions(name))
 	{
 		Oid			view = lfirst_oid(cell);
 		Rollup	   *rollup;
@@ -628,6 +658,7 @@ rollup_bound(void)
 	}
 	systable_endscan(scan);
 	table_close(depends, AccessShareLock);
+	list_sort(relations, list_oid_cmp);
 	return relations;
 }
 

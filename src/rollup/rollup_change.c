@@ -442,13 +442,14 @@ append_result(RollupCells *cells, TupleTableSlot *slot, bool is_new)
 static int
 hold_removals(RollupCells *cells, Receiver *receiver, TupleTableSlot *slot, CellResult **results)
 {
+	int			room = Min(tuplestore_tuple_count(receiver->rows), SET_OFF);
 	int			count = 0;
 
-	*results = palloc(sizeof(CellResult) * SET_OFF);
+	*results = palloc(sizeof(CellResult) * Max(room, 1));
 	while (tuplestore_gettupleslot(receiver->rows, true, false, slot))
 	{
 		slot_getallattrs(slot);
-		if (count == SET_OFF)
+		if (count == room)
 		{
 			append_result(cells, slot, false);
 			continue;

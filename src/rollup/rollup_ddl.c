@@ -592,7 +592,7 @@ kpi_rollup_ddl_drop(PG_FUNCTION_ARGS)
 
 		if (get_rel_relkind(relation) != RELKIND_RELATION)
 			continue;
-		views = rollup_views_over(RelationRelationId, relation);
+		views = rollup_views_over(relation);
 		if (rollup_common(views, definitions) != NIL)
 			continue;
 		any = true;
