@@ -14,12 +14,10 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parse_func.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -63,34 +61,21 @@ differences_sql(const Rollup *rollup)
 	return rollup_sql(rollup, psprintf(DIFFERENCES, rollup->definition.nkeys > 0 ? " HAVING" : " AND"));
 }
 
-/* What is left of a cell; false where it has lost more than it had. */
-static bool
-what_is_left(Oid minus, Datum added, Datum removed, Datum *left)
+/* What is left of a cell. */
+typedef struct Left
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool good = true;
+	Oid			minus;
+	Datum		added;
+	Datum		removed;
+	Datum		left;
+} Left;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		*left = OidFunctionCall2(minus, added, removed);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		if (geterrcode() != ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE)
-			PG_RE_THROW();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		good = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return good;
+static void
+subtract(void *argument)
+{
+	Left	   *left = argument;
+
+	left->left = OidFunctionCall2(left->minus, left->added, left->removed);
 }
 
 /*
@@ -152,8 +137,7 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "cannot run: %s", query);
 	rollup_stop(&actor);
-	minus = LookupFuncName(list_make2(makeString(KPI_INTERNAL), makeString("kpi_scorecard_minus")),
-						   -1, NULL, false);
+	minus = rollup_function("kpi_scorecard_minus");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		Datum		row[6];
@@ -168,7 +152,13 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 		values[2] = row[2];
 		isnull[2] = nulls[2];
 		if (!nulls[2] && !nulls[3])
-			isnull[2] = !what_is_left(minus, row[2], row[3], &values[2]);
+		{
+			Left		left = {minus, row[2], row[3], 0};
+
+			/* NULL where it has lost more than it had */
+			isnull[2] = rollup_try(subtract, &left) != NULL;
+			values[2] = left.left;
+		}
 		values[3] = row[4];
 		values[4] = row[5];
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
