@@ -155,3 +155,7 @@ SELECT call_slot(now(), 'UTC', '1 hour 1 minute');
 
 -- states go through text
 SELECT '{5~7,1~3,2~4}'::kpi_ranges, '{}'::kpi_ranges, '{0/0/0,4/5/2}'::kpi_durations, '{}'::kpi_durations;
+
+-- days whose microseconds are beyond 64 bits
+SELECT talk_time(make_interval(days => 200000000));
+SELECT talk_time(make_interval(days => -200000000));

@@ -75,7 +75,7 @@ read_kpi(FunctionCallInfo fcinfo, KpiNumber number, FigureSource look, const voi
 }
 
 /* A fraction of two counts; NULL where the denominator counts nothing. */
-static Datum
+static pg_attribute_always_inline Datum
 read_rate(FunctionCallInfo fcinfo, const Tally *tally,
 		  Measure numerator, Measure denominator)
 {

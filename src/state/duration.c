@@ -27,7 +27,7 @@ DurationFault
 interval_read(Datum value, int64 *duration)
 {
 	const Interval *interval = DatumGetIntervalP(value);
-	int64		days = (int64) interval->day * USECS_PER_DAY;
+	int64		days;
 
 #if PG_VERSION_NUM >= 170000
 	if (unlikely(INTERVAL_NOT_FINITE(interval)))
@@ -35,8 +35,9 @@ interval_read(Datum value, int64 *duration)
 #endif
 	if (unlikely(interval->month != 0))
 		return DURATION_MONTHS;
-	if (unlikely(pg_add_s64_overflow(days, interval->time, duration)))
-		return DURATION_LONG;
+	if (unlikely(pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days) ||
+				 pg_add_s64_overflow(days, interval->time, duration)))
+		return interval->day < 0 ? DURATION_NEGATIVE : DURATION_LONG;
 	return unlikely(*duration < 0) ? DURATION_NEGATIVE : DURATION_FINE;
 }
 
@@ -162,6 +163,15 @@ sum_out_of_range(const char *name, int argument)
 			 errdetail("The longest is %d years.", (int) (PG_INT64_MAX / USECS_PER_DAY / 366))));
 }
 
+pg_noreturn pg_noinline static void
+never_added(const char *name, int argument)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 name == NULL ? errmsg("cannot subtract durations that were never added, of argument %d", argument) :
+			 errmsg("cannot subtract durations that were never added, of \"%s\"", name)));
+}
+
 void
 duration_column_add(DurationColumn *column, int64 duration, int sign, int argument)
 {
@@ -172,6 +182,8 @@ duration_column_add(DurationColumn *column, int64 duration, int sign, int argume
 	column->rows += sign;
 	if (duration > 0)
 		column->positive += sign;
+	if (sign < 0 && unlikely(!duration_column_valid(column)))
+		never_added(NULL, argument);
 }
 
 void
@@ -187,10 +199,7 @@ duration_column_merge(DurationColumn *column, const DurationColumn *other, int s
 		pg_sub_s64_overflow(column->positive, other->positive, &column->positive))
 		sum_out_of_range(name, argument);
 	if (!duration_column_valid(column))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 name == NULL ? errmsg("cannot subtract durations that were never added, of argument %d", argument) :
-				 errmsg("cannot subtract durations that were never added, of \"%s\"", name)));
+		never_added(name, argument);
 }
 
 /*

@@ -38,6 +38,7 @@
 #define SPECIAL_KIND(h)		((h) & 0xF000)
 #define SPECIAL_NAN			0xC000
 #define SPECIAL_INFINITY	0xD000
+#define DECIMALS_MAX		0x3FFF
 #define BASE				10000
 #define BASE_DIGITS			4
 
@@ -163,6 +164,7 @@ money_new(void)
 	Money	   *money = palloc0(MONEY_SIZE(0));
 
 	SET_VARSIZE(money, MONEY_SIZE(0));
+	money->version = MONEY_VERSION;
 	return money;
 }
 
@@ -177,14 +179,62 @@ money_carry(const Money *money, int entry)
 	return position;
 }
 
+/*
+ * Does all that the entries say lie within the value?  It is all that reading
+ * and adding rely on, and cheap, so that every row can ask.
+ */
+static inline bool
+money_is_whole(const Money *money)
+{
+	Size		size = VARSIZE(money);
+	Size		used;
+
+	if (size < MONEY_SIZE(0) || money->version != MONEY_VERSION || size < MONEY_SIZE(money->count))
+		return false;
+	used = MONEY_SIZE(money->count);
+	for (int i = 0; i < money->count; i++)
+	{
+		const MoneyEntry *entry = &money->entries[i];
+
+		if (entry->kind > MONEY_MINUS_INFINITY || entry->decimals > DECIMALS_MAX || entry->rows < 0)
+			return false;
+		if (unlikely(entry->carry != 0))
+		{
+			const struct varlena *carry = (const struct varlena *) ((const char *) money + used);
+
+			if (entry->carry < VARHDRSZ + sizeof(uint16) || (Size) MAXALIGN(entry->carry) > size - used ||
+				!VARATT_IS_4B_U(carry) || VARSIZE(carry) != entry->carry ||
+				(entry->carry < VARHDRSZ + 2 * sizeof(uint16) && (word_at(VARDATA(carry), 0) & HEADER_SHORT) == 0))
+				return false;
+			used += MAXALIGN(entry->carry);
+		}
+	}
+	return used == size;
+}
+
+Money *
+money_read(Datum value)
+{
+	Money	   *money = (Money *) state_read(value);
+
+	if (unlikely(!money_is_whole(money)))
+		state_refuse("kpi_money", (struct varlena *) money, MONEY_VERSION);
+	return money;
+}
+
 /* A copy with one more entry at the end, for the caller to fill. */
 static Money *
 money_grow(const Money *money)
 {
 	Size		head = MONEY_SIZE(money->count);
 	Size		size = VARSIZE(money);
-	Money	   *copy = palloc0(size + sizeof(MoneyEntry));
+	Money	   *copy;
 
+	if (money->count == PG_UINT16_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many different numbers of decimals in one sum")));
+	copy = palloc0(size + sizeof(MoneyEntry));
 	memcpy(copy, money, head);
 	memcpy((char *) copy + head + sizeof(MoneyEntry), (const char *) money + head, size - head);
 	copy->count++;
@@ -603,9 +653,13 @@ Datum
 kpi_money_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	int32		count = pq_getmsgint(buf, 4);
+	int			version = pq_getmsgbyte(buf);
+	int			count = 0;
 	Money	   *money = money_new();
-	bool		valid = count >= 0;
+	bool		valid = version == MONEY_VERSION;
+
+	if (valid)
+		count = pq_getmsgint(buf, 2);
 
 	for (int i = 0; i < count && valid; i++)
 	{
@@ -621,7 +675,8 @@ kpi_money_recv(PG_FUNCTION_ARGS)
 	if (!valid)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid %s in binary data", "kpi_money")));
+				 errmsg("invalid %s in binary data", "kpi_money"),
+				 errdetail("It is of version %d, with %d entries.", version, count)));
 	PG_RETURN_POINTER(money);
 }
 
@@ -633,7 +688,8 @@ kpi_money_send(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	pq_begintypsend(&buf);
-	pq_sendint32(&buf, money->count);
+	pq_sendbyte(&buf, MONEY_VERSION);
+	pq_sendint16(&buf, money->count);
 	for (int i = 0; i < money->count; i++)
 	{
 		char	   *sum = money_entry_text(money, i);
@@ -648,7 +704,15 @@ kpi_money_send(PG_FUNCTION_ARGS)
 Money *
 money_state(FunctionCallInfo fcinfo)
 {
-	return PG_ARGISNULL(0) ? money_new() : (Money *) PG_GETARG_POINTER(0);
+	Money	   *money;
+
+	if (PG_ARGISNULL(0))
+		return money_new();
+	money = (Money *) PG_GETARG_POINTER(0);
+	if (likely(state_is_plain(money) && money_is_whole(money)))
+		return money;
+	money = (Money *) state_copy(PG_GETARG_DATUM(0));
+	return money_read(PointerGetDatum(money));
 }
 
 /* The numeric that a double is written as: the shortest that reads back. */
@@ -728,6 +792,5 @@ Datum
 kpi_money_combine(PG_FUNCTION_ARGS)
 {
 	check_aggregate_call(fcinfo, __func__);
-	PG_RETURN_POINTER(money_merge((Money *) PG_GETARG_POINTER(0),
-								  PG_GETARG_MONEY_P(1), 1));
+	PG_RETURN_POINTER(money_merge(money_state(fcinfo), PG_GETARG_MONEY_P(1), 1));
 }

@@ -47,17 +47,25 @@ typedef struct MoneyEntry
 typedef struct Money
 {
 	int32		vl_len_;
-	int32		count;
+	uint8		version;		/* MONEY_VERSION */
+	uint8		unused;			/* zero */
+	uint16		count;
 	MoneyEntry	entries[FLEXIBLE_ARRAY_MEMBER];
 } Money;
 
-#define DatumGetMoneyP(d)		((Money *) PG_DETOAST_DATUM(d))
-#define PG_GETARG_MONEY_P(n)	DatumGetMoneyP(PG_GETARG_DATUM(n))
+#define MONEY_VERSION	1
+
+/* One from anywhere, checked (XX001), for reading. */
+extern Money *money_read(Datum value);
+#define PG_GETARG_MONEY_P(n)	money_read(PG_GETARG_DATUM(n))
 
 /* A Money without amounts, in the current memory context. */
 extern Money *money_new(void);
 
-/* The state of an aggregate to write into; a new one where it is NULL. */
+/*
+ * The state of an aggregate to write into; a new one where it is NULL, a copy
+ * where it is not plain, XX001 where it is damaged.
+ */
 extern Money *money_state(FunctionCallInfo fcinfo);
 
 /* The numeric that a double is written as. */

@@ -16,152 +16,94 @@
 #include "state/tally.h"
 #include "type/outcome.h"
 
-#define COUNT_BITS	8
-#define COUNT_MAX	(((uint32) 1 << COUNT_BITS) - 1)
-
-/* 64 bytes first, then 128: the sizes of the server's own memory chunks */
-#define ROOM_SMALL	7
-#define ROOM_LARGE	15
-
 /*
- * A group that needs the wide form is large or varied, and 64 slots keep all
- * single labels apart.
- */
-#define MIN_BITS	6
-#define TALLY_FREE	PG_UINT32_MAX
-
-/*
- * A wide tally, under the same first eight bytes.
- */
-typedef struct WideTally
-{
-	int32		vl_len_;
-	uint8		bits;
-	uint8		room;
-	uint16		unused;
-	uint32		used;			/* slots that have a key */
-	uint32		unused2;
-	TallySlot	slots[FLEXIBLE_ARRAY_MEMBER];
-} WideTally;
-
-/*
- * The multiplier of Fibonacci hashing, chosen among random ones so that the
- * 32 outcomes of a single label fall into different slots of a table of 64.
+ * The slot where the search for a key begins.  The multiplier of this Fibonacci
+ * hashing is chosen among random ones so that the outcomes of a single label
+ * all begin at different slots of 31, and of 63.
  */
 static inline uint32
-slot_of(uint32 key, int bits)
+slot_of(uint32 key, uint32 room)
 {
-	return (key * 0x41cbcc3bU) >> (32 - bits);
+	return ((uint64) (key * 0xc5958209U) * room) >> 32;
+}
+
+static Tally *
+tally_alloc(int bits)
+{
+	Tally	   *tally;
+
+	if (bits > TALLY_BITS_MAX || !AllocSizeIsValid(TALLY_SIZE(bits)))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many different keys in one tally")));
+	tally = palloc0(TALLY_SIZE(bits));
+	SET_VARSIZE(tally, TALLY_SIZE(bits));
+	tally->version = TALLY_VERSION;
+	tally->bits = bits;
+	return tally;
 }
 
 Tally *
 tally_new(void)
 {
-	Size		size = offsetof(Tally, entries) + ROOM_SMALL * sizeof(uint64);
-	Tally	   *tally = palloc0(size);
-
-	SET_VARSIZE(tally, size);
-	tally->room = ROOM_SMALL;
-	return tally;
+	return tally_alloc(TALLY_BITS_MIN);
 }
 
-static WideTally *
-wide_new(int bits)
-{
-	Size		size = offsetof(WideTally, slots) +
-		((Size) 1 << bits) * sizeof(TallySlot);
-	WideTally  *wide;
-
-	if (!AllocSizeIsValid(size))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many different keys in one tally")));
-	wide = palloc0(size);
-	SET_VARSIZE(wide, size);
-	wide->bits = bits;
-	for (uint32 i = 0; i < (uint32) 1 << bits; i++)
-		wide->slots[i].key = TALLY_FREE;
-	return wide;
+/*
+ * The slot of the key, or else the free one where it belongs, or NULL where
+ * there is none.  A damaged tally ends the search as a full one does.
+ */
+#define TALLY_FIND(find, Form, Slot) \
+static inline Slot * \
+find(Form *tally, uint32 key) \
+{ \
+	uint32		room = TALLY_ROOM(tally->bits); \
+	uint32		mark = TALLY_MARK(key); \
+	uint32		i = slot_of(key, room); \
+	Slot	   *free_slot = NULL; \
+\
+	for (uint32 n = 0; n < room; n++) \
+	{ \
+		Slot	   *slot = &tally->slots[i]; \
+\
+		if (slot->mark == mark) \
+			return slot; \
+		if (slot->count == 0 && free_slot == NULL) \
+			free_slot = slot; \
+		if (slot->mark == 0) \
+			break; \
+		if (++i == room) \
+			i = 0; \
+	} \
+	return free_slot; \
 }
+TALLY_FIND(small_find, Tally, SmallSlot)
+TALLY_FIND(wide_find, WideTally, WideSlot)
 
-/* The slot of the key, or the free one where it belongs. */
-static inline TallySlot *
-wide_find(WideTally *wide, uint32 key)
-{
-	uint32		mask = ((uint32) 1 << wide->bits) - 1;
-	uint32		i = slot_of(key, wide->bits);
-
-	while (wide->slots[i].key != key && wide->slots[i].key != TALLY_FREE)
-		i = (i + 1) & mask;
-	return &wide->slots[i];
-}
-
-bool
-tally_next(const Tally *tally, int *position, uint32 *key, int64 *count)
-{
-	if (tally->bits == 0)
-	{
-		while (*position < tally->room)
-		{
-			uint64		entry = tally->entries[(*position)++];
-
-			if (entry != 0)
-			{
-				*key = entry >> COUNT_BITS;
-				*count = entry & COUNT_MAX;
-				return true;
-			}
-		}
-	}
-	else
-	{
-		const WideTally *wide = (const WideTally *) tally;
-
-		while (*position < 1 << wide->bits)
-		{
-			const TallySlot *slot = &wide->slots[(*position)++];
-
-			if (slot->key != TALLY_FREE && slot->count != 0)
-			{
-				*key = slot->key;
-				*count = slot->count;
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-/* A tally of the same counts with room for one key more, and 64-bit counts. */
+/* A tally of the same counts with room for one key more. */
 static Tally *
-tally_widen(const Tally *tally)
+tally_rebuild(const Tally *tally, bool wide)
 {
-	int			needed = 1;
-	int			bits = MIN_BITS;
+	uint32		needed = 1;
+	int			bits = wide ? TALLY_BITS_WIDE : TALLY_BITS_MIN;
 	int			position = 0;
 	uint32		key;
 	int64		count;
-	WideTally  *wide;
+	Tally	   *larger;
 
 	while (tally_next(tally, &position, &key, &count))
 		needed++;
-	while (needed > 1 << (bits - 1))
+	while (needed > (bits < TALLY_BITS_WIDE ? TALLY_ROOM(bits) : (uint32) 1 << (bits - 1)))
 		bits++;
 
-	wide = wide_new(bits);
+	larger = tally_alloc(bits);
 	position = 0;
 	while (tally_next(tally, &position, &key, &count))
-	{
-		TallySlot  *slot = wide_find(wide, key);
-
-		slot->key = key;
-		slot->count = count;
-		wide->used++;
-	}
-	return (Tally *) wide;
+		larger = tally_add(larger, key, count);
+	return larger;
 }
 
-pg_noinline static void
+pg_noreturn pg_noinline static void
 subtracted_too_much(void)
 {
 	ereport(ERROR,
@@ -169,84 +111,157 @@ subtracted_too_much(void)
 			 errmsg("cannot subtract rows that were never added")));
 }
 
-static Tally *
-narrow_add(Tally *tally, uint32 key, int64 n)
+pg_noreturn pg_noinline static void
+count_out_of_range(void)
 {
-	uint64	   *free_entry = NULL;
-	Tally	   *larger;
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("count out of range")));
+}
 
-	for (int i = 0; i < tally->room; i++)
+static Tally *
+small_add(Tally *tally, uint32 key, int64 n)
+{
+	SmallSlot  *slot = small_find(tally, key);
+	int64		count;
+
+	if (slot == NULL || slot->mark != TALLY_MARK(key))
 	{
-		uint64	   *entry = &tally->entries[i];
-
-		if (*entry >> COUNT_BITS == key && *entry != 0)
-		{
-			int64		count = *entry & COUNT_MAX;
-
-			if (pg_add_s64_overflow(count, n, &count) || count > COUNT_MAX)
-				return tally_add(tally_widen(tally), key, n);
-			if (count < 0)
-				subtracted_too_much();
-			*entry = count == 0 ? 0 : (uint64) key << COUNT_BITS | count;
-			return tally;
-		}
-		if (free_entry == NULL && *entry == 0)
-			free_entry = entry;
-	}
-
-	if (n < 0)
-		subtracted_too_much();
-	if (n > COUNT_MAX)
-		return tally_add(tally_widen(tally), key, n);
-	if (free_entry != NULL)
-	{
-		*free_entry = (uint64) key << COUNT_BITS | n;
+		if (n < 0)
+			subtracted_too_much();
+		if (slot == NULL || n > PG_UINT32_MAX)
+			return tally_add(tally_rebuild(tally, n > PG_UINT32_MAX), key, n);
+		slot->mark = TALLY_MARK(key);
+		slot->count = n;
 		return tally;
 	}
-	if (tally->room >= ROOM_LARGE)
-		return tally_add(tally_widen(tally), key, n);
+	if (pg_add_s64_overflow(slot->count, n, &count) || count > PG_UINT32_MAX)
+		return tally_add(tally_rebuild(tally, true), key, n);
+	if (count < 0)
+		subtracted_too_much();
+	slot->count = count;
+	return tally;
+}
 
-	larger = palloc0(offsetof(Tally, entries) + ROOM_LARGE * sizeof(uint64));
-	memcpy(larger, tally, VARSIZE(tally));
-	SET_VARSIZE(larger, offsetof(Tally, entries) + ROOM_LARGE * sizeof(uint64));
-	larger->entries[tally->room] = (uint64) key << COUNT_BITS | n;
-	larger->room = ROOM_LARGE;
-	return larger;
+static Tally *
+wide_add(WideTally *wide, uint32 key, int64 n)
+{
+	WideSlot   *slot = wide_find(wide, key);
+	int64		count;
+
+	if (slot == NULL || slot->mark != TALLY_MARK(key))
+	{
+		if (n < 0)
+			subtracted_too_much();
+		if (slot == NULL ||
+			(slot->mark == 0 && wide->used >= (uint32) 1 << (wide->bits - 1)))
+			return tally_add(tally_rebuild((Tally *) wide, true), key, n);
+		if (slot->mark == 0)
+			wide->used++;
+		slot->mark = TALLY_MARK(key);
+	}
+	if (pg_add_s64_overflow(slot->count, n, &count))
+		count_out_of_range();
+	if (count < 0)
+		subtracted_too_much();
+	slot->count = count;
+	return (Tally *) wide;
 }
 
 Tally *
 tally_add(Tally *tally, uint32 key, int64 n)
 {
-	WideTally  *wide;
-	TallySlot  *slot;
-	int64		count;
-
-	Assert(key <= TALLY_KEY_MAX);
-
 	if (n == 0)
 		return tally;
-	if (tally->bits == 0)
-		return narrow_add(tally, key, n);
-
-	wide = (WideTally *) tally;
-	slot = wide_find(wide, key);
-	if (unlikely(slot->key == TALLY_FREE))
-	{
-		if (n < 0)
-			subtracted_too_much();
-		if (wide->used >= (uint32) 1 << (wide->bits - 1))
-			return tally_add(tally_widen(tally), key, n);
-		slot->key = key;
-		wide->used++;
-	}
-	if (unlikely(pg_add_s64_overflow(slot->count, n, &count)))
+	if (unlikely(key > TALLY_KEY_MAX))
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("count out of range")));
-	if (unlikely(count < 0))
-		subtracted_too_much();
-	slot->count = count;
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("key 0x%08x is too large for a tally", key)));
+	if (TALLY_IS_WIDE(tally))
+		return wide_add((WideTally *) tally, key, n);
+	return small_add(tally, key, n);
+}
+
+/*
+ * Tallies from anywhere
+ */
+
+Tally *
+tally_read(Datum value)
+{
+	Tally	   *tally = (Tally *) state_read(value);
+
+	if (unlikely(!tally_is_whole(tally)))
+		state_refuse("tally", tally, TALLY_VERSION);
 	return tally;
+}
+
+/* What text, wire and storage can hold of one key. */
+static inline bool
+entry_valid(uint32 key, int64 count, const TallyKeys *keys)
+{
+	return key <= TALLY_KEY_MAX && count > 0 && (keys == NULL || keys->valid(key));
+}
+
+bool
+tally_valid(const Tally *tally, const TallyKeys *keys)
+{
+	uint32		used = 0;
+
+	if (!tally_is_whole(tally) || tally->unused != 0)
+		return false;
+	for (uint32 i = 0; i < TALLY_ROOM(tally->bits); i++)
+	{
+		uint32		mark = TALLY_IS_WIDE(tally) ? ((const WideTally *) tally)->slots[i].mark : tally->slots[i].mark;
+		int64		count = TALLY_IS_WIDE(tally) ? ((const WideTally *) tally)->slots[i].count : tally->slots[i].count;
+		uint32		key = TALLY_KEY(mark);
+		const void *found;
+
+		if (mark != 0)
+			used++;
+		if (count == 0)
+			continue;
+		/* a key that is not found where it stands is there twice, or nowhere */
+		found = TALLY_IS_WIDE(tally) ?
+			(const void *) wide_find(unconstify(WideTally *, (const WideTally *) tally), key) :
+			(const void *) small_find(unconstify(Tally *, tally), key);
+		if (mark != TALLY_MARK(key) || !entry_valid(key, count, keys) ||
+			found != (TALLY_IS_WIDE(tally) ? (const void *) &((const WideTally *) tally)->slots[i] :
+					  (const void *) &tally->slots[i]))
+			return false;
+	}
+	return !TALLY_IS_WIDE(tally) || used == ((const WideTally *) tally)->used;
+}
+
+static const Tally *
+tally_check(const Tally *tally, const TallyKeys *keys)
+{
+	if (!tally_valid(tally, keys))
+		state_refuse("tally", tally, TALLY_VERSION);
+	return tally;
+}
+
+/*
+ * The state to write into: the aggregate's own, or a plain copy where it is
+ * not one yet.
+ */
+pg_noinline static Tally *
+tally_made_fit(FunctionCallInfo fcinfo)
+{
+	Tally	   *tally = (Tally *) state_copy(PG_GETARG_DATUM(0));
+
+	tally_check(tally, NULL);
+	return tally;
+}
+
+static inline Tally *
+tally_state(FunctionCallInfo fcinfo)
+{
+	Tally	   *tally = (Tally *) PG_GETARG_POINTER(0);
+
+	if (likely(state_is_plain(tally) && tally_is_whole(tally)))
+		return tally;
+	return tally_made_fit(fcinfo);
 }
 
 Tally *
@@ -256,13 +271,14 @@ tally_merge(Tally *tally, const Tally *other, int sign)
 	uint32		key;
 	int64		count;
 
+	tally_check(other, NULL);
 	while (tally_next(other, &position, &key, &count))
 		tally = tally_add(tally, key, sign * count);
 	return tally;
 }
 
 int64
-tally_count(const Tally *tally, bool (*condition) (uint32 key))
+tally_count_wide(const Tally *tally, bool (*condition) (uint32 key))
 {
 	int64		total = 0;
 	int			position = 0;
@@ -271,16 +287,14 @@ tally_count(const Tally *tally, bool (*condition) (uint32 key))
 
 	while (tally_next(tally, &position, &key, &count))
 		if (condition(key) && pg_add_s64_overflow(total, count, &total))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("count out of range")));
+			count_out_of_range();
 	return total;
 }
 
 /*
  * Text form: {label:count,...}, in ascending order of keys.
- * Binary form: the number of entries, then key and count of each, in the
- * same order.
+ * Binary form: the version, the number of entries, then key and count of each,
+ * in the same order.
  */
 
 static int
@@ -300,6 +314,7 @@ tally_sorted(const Tally *tally, int *n)
 	uint32		key;
 	TallySlot  *sorted;
 
+	tally_check(tally, NULL);
 	*n = 0;
 	while (tally_next(tally, &position, &key, &count))
 		(*n)++;
@@ -316,7 +331,7 @@ tally_print(const Tally *tally, const TallyKeys *keys)
 {
 	StringInfoData buf;
 	int			n;
-	TallySlot  *sorted = tally_sorted(tally, &n);
+	TallySlot  *sorted = tally_sorted(tally_check(tally, keys), &n);
 
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
@@ -331,17 +346,21 @@ tally_print(const Tally *tally, const TallyKeys *keys)
 	return buf.data;
 }
 
-static bool
-tally_has(const Tally *tally, uint32 wanted)
+static int64
+tally_get(Tally *tally, uint32 key)
 {
-	int			position = 0;
-	uint32		key;
-	int64		count;
+	if (TALLY_IS_WIDE(tally))
+	{
+		WideSlot   *slot = wide_find((WideTally *) tally, key);
 
-	while (tally_next(tally, &position, &key, &count))
-		if (key == wanted)
-			return true;
-	return false;
+		return slot != NULL && slot->mark == TALLY_MARK(key) ? slot->count : 0;
+	}
+	else
+	{
+		SmallSlot  *slot = small_find(tally, key);
+
+		return slot != NULL && slot->mark == TALLY_MARK(key) ? slot->count : 0;
+	}
 }
 
 Tally *
@@ -386,7 +405,7 @@ tally_parse(const char *text, const TallyKeys *keys, struct Node *escontext)
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("count \"%s\" is out of range for type %s",
 							colon + 1, keys->type_name)));
-		if (tally_has(tally, key))
+		if (tally_get(tally, key) != 0)
 			ereturn(escontext, NULL,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 					 errmsg("invalid input syntax for type %s: \"%s\"",
@@ -415,6 +434,7 @@ tally_write(StringInfo buf, const Tally *tally)
 	int			n;
 	TallySlot  *sorted = tally_sorted(tally, &n);
 
+	pq_sendbyte(buf, TALLY_VERSION);
 	pq_sendint32(buf, n);
 	for (int i = 0; i < n; i++)
 	{
@@ -427,16 +447,22 @@ Tally *
 tally_receive(StringInfo buf, const TallyKeys *keys)
 {
 	Tally	   *tally = tally_new();
-	uint32		n = pq_getmsgint(buf, 4);
+	int			version = pq_getmsgbyte(buf);
+	uint32		n;
 	int64		last = -1;
 
+	if (version != TALLY_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid %s in binary data", keys->type_name),
+				 errdetail("It is of version %d, this kpi knows version %d.", version, TALLY_VERSION)));
+	n = pq_getmsgint(buf, 4);
 	for (uint32 i = 0; i < n; i++)
 	{
 		uint32		key = pq_getmsgint(buf, 4);
 		int64		count = pq_getmsgint64(buf);
 
-		if (key > TALLY_KEY_MAX || key <= last || count <= 0 ||
-			!keys->valid(key))
+		if (key <= last || !entry_valid(key, count, keys))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					 errmsg("invalid %s in binary data", keys->type_name),
@@ -500,21 +526,23 @@ kpi_tally_send(PG_FUNCTION_ARGS)
  * kpi_tally_accum(kpi_tally, outcome): counts one row, whatever the key's type.
  *
  * This runs once per row of every query, so the common case, a key that a
- * wide tally has already, is here without the generality of tally_add().
+ * small tally has where its search begins, is here without the generality of
+ * tally_add().
  */
 PG_FUNCTION_INFO_V1(kpi_tally_accum);
 Datum
 kpi_tally_accum(PG_FUNCTION_ARGS)
 {
-	Tally	   *tally = PG_GETARG_TALLY_STATE(0);
+	Tally	   *tally;
 	outcome		key = PG_GETARG_OUTCOME(1);
 
 	check_aggregate_call(fcinfo, __func__);
-	if (likely(tally->bits != 0))
+	tally = tally_state(fcinfo);
+	if (likely(!TALLY_IS_WIDE(tally)))
 	{
-		TallySlot  *slot = wide_find((WideTally *) tally, key);
+		SmallSlot  *slot = &tally->slots[slot_of(key, TALLY_ROOM(tally->bits))];
 
-		if (likely(slot->key == key && slot->count < PG_INT64_MAX))
+		if (likely(slot->mark == TALLY_MARK(key) && slot->count < PG_UINT32_MAX))
 		{
 			slot->count++;
 			PG_RETURN_POINTER(tally);
@@ -529,8 +557,7 @@ Datum
 kpi_tally_inverse(PG_FUNCTION_ARGS)
 {
 	check_aggregate_call(fcinfo, __func__);
-	PG_RETURN_POINTER(tally_add(PG_GETARG_TALLY_STATE(0),
-								PG_GETARG_OUTCOME(1), -1));
+	PG_RETURN_POINTER(tally_add(tally_state(fcinfo), PG_GETARG_OUTCOME(1), -1));
 }
 
 /* kpi_tally_combine(kpi_tally, kpi_tally): adds the counts up. */
@@ -539,6 +566,5 @@ Datum
 kpi_tally_combine(PG_FUNCTION_ARGS)
 {
 	check_aggregate_call(fcinfo, __func__);
-	PG_RETURN_POINTER(tally_merge(PG_GETARG_TALLY_STATE(0),
-								  PG_GETARG_TALLY_P(1), 1));
+	PG_RETURN_POINTER(tally_merge(tally_state(fcinfo), PG_GETARG_TALLY_P(1), 1));
 }

@@ -33,18 +33,19 @@ typedef struct Span
 typedef struct Ranges
 {
 	int32		vl_len_;
+	uint8		version;		/* RANGES_VERSION */
+	uint8		unused[3];		/* zero */
 	int32		sorted;			/* spans that are in order and apart */
 	int32		count;			/* spans, those included */
-	int32		room;
 	Span		spans[FLEXIBLE_ARRAY_MEMBER];
 } Ranges;
 
+#define RANGES_VERSION		1
 #define RANGES_SIZE(room)	(offsetof(Ranges, spans) + (Size) (room) * sizeof(Span))
 #define RANGES_ROOM_MAX		((int32) ((MaxAllocSize - offsetof(Ranges, spans)) / sizeof(Span)))
 #define RANGES_ROOM_MIN		4
 
-#define PG_GETARG_RANGES_STATE(n)	((Ranges *) PG_GETARG_POINTER(n))
-#define PG_GETARG_RANGES_P(n)		((Ranges *) PG_DETOAST_DATUM(PG_GETARG_DATUM(n)))
+#define RANGES_ROOM(ranges)	((int32) ((VARSIZE(ranges) - offsetof(Ranges, spans)) / sizeof(Span)))
 
 static Ranges *
 ranges_new(int32 room)
@@ -52,8 +53,54 @@ ranges_new(int32 room)
 	Ranges	   *ranges = palloc0(RANGES_SIZE(room));
 
 	SET_VARSIZE(ranges, RANGES_SIZE(room));
-	ranges->room = room;
+	ranges->version = RANGES_VERSION;
 	return ranges;
+}
+
+static bool
+span_valid(const Span *span)
+{
+	return IS_VALID_TIMESTAMP(span->from) && IS_VALID_TIMESTAMP(span->until) &&
+		span->from <= span->until;
+}
+
+/* All that adding a span relies on, and cheap; the spans are checked apart. */
+static inline bool
+ranges_are_whole(const Ranges *ranges)
+{
+	return VARSIZE(ranges) >= RANGES_SIZE(0) && ranges->version == RANGES_VERSION &&
+		VARSIZE(ranges) == RANGES_SIZE(RANGES_ROOM(ranges)) &&
+		ranges->sorted >= 0 && ranges->sorted <= ranges->count && ranges->count <= RANGES_ROOM(ranges);
+}
+
+/* Ranges from anywhere, checked (XX001), for reading. */
+static Ranges *
+ranges_read(Datum value)
+{
+	Ranges	   *ranges = (Ranges *) state_read(value);
+	bool		valid = ranges_are_whole(ranges);
+
+	for (int32 i = 0; valid && i < ranges->count; i++)
+		valid = span_valid(&ranges->spans[i]) &&
+			(i == 0 || i >= ranges->sorted || ranges->spans[i - 1].until < ranges->spans[i].from);
+	if (!valid)
+		state_refuse("kpi_ranges", (struct varlena *) ranges, RANGES_VERSION);
+	return ranges;
+}
+#define PG_GETARG_RANGES_P(n)	ranges_read(PG_GETARG_DATUM(n))
+
+/* The state to write into: the aggregate's own, or a plain copy of another. */
+static Ranges *
+ranges_state(FunctionCallInfo fcinfo)
+{
+	Ranges	   *ranges;
+
+	if (PG_ARGISNULL(0))
+		return ranges_new(RANGES_ROOM_MIN);
+	ranges = (Ranges *) PG_GETARG_POINTER(0);
+	if (likely(state_is_plain(ranges) && ranges_are_whole(ranges)))
+		return ranges;
+	return ranges_read(PointerGetDatum(state_copy(PG_GETARG_DATUM(0))));
 }
 
 static int
@@ -103,13 +150,13 @@ ranges_add(Ranges *ranges, Span span)
 			return ranges;
 		}
 	}
-	if (ranges->count == ranges->room)
+	if (ranges->count == RANGES_ROOM(ranges))
 	{
 		ranges_settle(ranges);
-		if (ranges->count > ranges->room / 2)
+		if (ranges->count > RANGES_ROOM(ranges) / 2)
 		{
 			Ranges	   *old = ranges;
-			int32		room = Min(2 * (int64) old->room, RANGES_ROOM_MAX);
+			int32		room = Min(2 * (int64) RANGES_ROOM(old), RANGES_ROOM_MAX);
 
 			if (old->count >= room)
 				ereport(ERROR,
@@ -151,8 +198,7 @@ kpi_ranges_accum(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		return PG_GETARG_DATUM(0);
 	}
-	ranges = PG_ARGISNULL(0) ? ranges_new(RANGES_ROOM_MIN) :
-		PG_GETARG_RANGES_STATE(0);
+	ranges = ranges_state(fcinfo);
 	range = PG_GETARG_RANGE_P(1);
 	typcache = range_get_typcache(fcinfo, RangeTypeGetOid(range));
 	range_deserialize(typcache, range, &lower, &upper, &empty);
@@ -186,8 +232,7 @@ kpi_ranges_combine(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		return PG_GETARG_DATUM(0);
 	}
-	ranges = PG_ARGISNULL(0) ? ranges_new(RANGES_ROOM_MIN) :
-		PG_GETARG_RANGES_STATE(0);
+	ranges = ranges_state(fcinfo);
 	other = PG_GETARG_RANGES_P(1);
 	for (int32 i = 0; i < other->count; i++)
 		ranges = ranges_add(ranges, other->spans[i]);
@@ -246,13 +291,6 @@ span_parse(const char **text, Span *span)
 	return true;
 }
 
-static bool
-span_valid(const Span *span)
-{
-	return IS_VALID_TIMESTAMP(span->from) && IS_VALID_TIMESTAMP(span->until) &&
-		span->from <= span->until;
-}
-
 /*
  * kpi_ranges_in(cstring): {from~until,...}, in microseconds since 2000; 22P02
  * for anything else.
@@ -309,7 +347,8 @@ Datum
 kpi_ranges_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	int32		count = pq_getmsgint(buf, 4);
+	int			version = pq_getmsgbyte(buf);
+	int32		count = version == RANGES_VERSION ? (int32) pq_getmsgint(buf, 4) : -1;
 	Ranges	   *ranges = ranges_new(RANGES_ROOM_MIN);
 
 	for (int32 i = 0; i < count; i++)
@@ -326,7 +365,8 @@ kpi_ranges_recv(PG_FUNCTION_ARGS)
 	if (count < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid %s in binary data", "kpi_ranges")));
+				 errmsg("invalid %s in binary data", "kpi_ranges"),
+				 errdetail("It is of version %d.", version)));
 	PG_RETURN_POINTER(ranges);
 }
 
@@ -338,6 +378,7 @@ kpi_ranges_send(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	pq_begintypsend(&buf);
+	pq_sendbyte(&buf, RANGES_VERSION);
 	pq_sendint32(&buf, ranges->count);
 	for (int32 i = 0; i < ranges->count; i++)
 	{

@@ -165,6 +165,10 @@ merge_state(FunctionCallInfo fcinfo, const char *function, int sign)
 	other = mix_read_either(PG_GETARG_DATUM(1));
 	mix = mix_merge(mix, other, sign);
 	mix->parts += sign * (other->form == MIX_REST ? 1 : other->parts);
+	if (mix->parts < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("cannot subtract mixes that were never added")));
 	PG_RETURN_POINTER(mix);
 }
 
