@@ -152,8 +152,9 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "cannot run: %s", query);
 	rollup_stop(&actor);
+	/* of any arguments, whose array is there all the same: the server asserts it */
 	minus = LookupFuncName(list_make2(makeString(KPI_INTERNAL), makeString("kpi_scorecard_minus")),
-						   -1, NULL, false);
+						   -1, &schema, false);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		Datum		row[6];
