@@ -175,7 +175,7 @@ BEGIN
 		ORDER BY n
 	LOOP
 		cell := format('pg_temp.cell(kpi(card, %L), %L)', kpi.name, kpi.unit);
-		cells := cells || format(', pg_temp.flush_right(coalesce(%1$s, ''-''), max(length(coalesce(%1$s, ''-''))) OVER ()) AS %2$I', cell, kpi.heading);
+		cells := cells || format(', pg_temp.flush_right(coalesce(%1$s, ''-''), greatest(max(length(coalesce(%1$s, ''-''))) OVER (), length(%2$L))) AS %2$I', cell, kpi.heading);
 		IF kpi.unit = 'fraction' THEN
 			cell := format('pg_temp.grouped(100 * low(kpi(card, %1$L))::numeric, 1) || %2$L || pg_temp.grouped(100 * high(kpi(card, %1$L))::numeric, 1)',
 				kpi.name, CASE language WHEN 'fr' THEN ' à ' ELSE ' to ' END);
@@ -194,7 +194,7 @@ SELECT jsonb_build_object('calls', CASE WHEN :'of_rows' THEN :'rows_short' ELSE 
 \endif
 \if :has_groups
 \echo :before:by_group:after
-SELECT pg_temp.parts('cards_by', left(:'by', 30), 'by', CASE WHEN bool_and(by ~ '^-?[0-9]{1,15}$') THEN 'by::numeric' ELSE 'by' END, :'language', :'no_group', :'headings') FROM cards_by
+SELECT pg_temp.parts('cards_by', left(:'called', 30), 'by', CASE WHEN bool_and(by ~ '^-?[0-9]{1,15}$') THEN 'by::numeric' ELSE 'by' END, :'language', :'no_group', :'headings') FROM cards_by
 \gexec
 \endif
 \if :has_periods

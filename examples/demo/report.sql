@@ -22,6 +22,23 @@ create function pg_temp.pct(rate double precision) returns numeric
 create function pg_temp.hours(length interval) returns numeric
 	language sql immutable as $$ select round(extract(epoch from length)::numeric / 3600, 1) $$;
 
+-- the campaigns' words in the report's language: data stay as they are
+create temp table words (en text primary key, fr text);
+insert into words values
+	('Solar roofs', 'Toits solaires'), ('Heat pumps', 'Pompes à chaleur'), ('Health cover', 'Mutuelle santé'), ('Business fibre', 'Fibre entreprises'),
+	('Solar 3 kW', 'Solaire 3 kW'), ('Solar 6 kW', 'Solaire 6 kW'), ('Solar 9 kW and battery', 'Solaire 9 kW et batterie'),
+	('Air to water', 'Air-eau'), ('Air to air', 'Air-air'), ('Water heater', 'Chauffe-eau'),
+	('Essential', 'Essentielle'), ('Comfort', 'Confort'), ('Premium', 'Premium'),
+	('Fibre Pro', 'Fibre Pro'), ('Fibre Pro and telephony', 'Fibre Pro et téléphonie'), ('Dedicated fibre', 'Fibre dédiée'),
+	('Shops', 'Commerces'), ('Craftsmen', 'Artisans'), ('Offices', 'Bureaux'), ('Under 35', 'Moins de 35 ans'), ('35 to 49', '35 à 49 ans'),
+	('50 to 64', '50 à 64 ans'), ('65 and over', '65 ans et plus'),
+	('Too expensive', 'Trop cher'), ('Already equipped', 'Déjà équipé'), ('No need', 'Pas de besoin'),
+	('Not the owner', 'Pas propriétaire'), ('Distrust', 'Méfiance'), ('Too late in life', 'Trop tard dans la vie'), ('Under contract', 'Sous contrat'),
+	('Too complicated', 'Trop compliqué'), ('Decides with others', 'Ne décide pas seul'), ('No time', 'Pas le temps');
+create function pg_temp.said(word text) returns text
+	language sql stable as $$
+	select coalesce((select fr from words where en = word and current_setting('readable.language') = 'fr'), word) $$;
+
 -- asked often, made once
 create temp table cards as select * from demo.cards;
 
@@ -42,7 +59,7 @@ order by n;
 
 \echo :by_campaign
 select
-	coalesce(campaign, :'all') as :"campaign",
+	coalesce(pg_temp.said(campaign), :'all') as :"campaign",
 	calls(card) as :"calls",
 	pg_temp.pct(contact_rate(card)) as :"contact",
 	pg_temp.pct(argued_rate(card)) as :"argued",
@@ -72,7 +89,7 @@ order by slot;
 
 \echo :by_segment
 select
-	segment as :"segment",
+	pg_temp.said(segment) as :"segment",
 	count(*) as :"leads",
 	pg_temp.pct(mobile_rate(line)) as :"mobile",
 	pg_temp.pct(contact_rate(outcome)) as :"reached",
@@ -89,7 +106,7 @@ order by segment;
 -- whoever has closed well with many appointments comes before luck with few
 \echo :by_agent
 select
-	campaign as :"campaign", agent as :"agent", contacts as :"contacts", pg_temp.pct(occupancy) as :"occupancy",
+	pg_temp.said(campaign) as :"campaign", agent as :"agent", contacts as :"contacts", pg_temp.pct(occupancy) as :"occupancy",
 	round(calls_per_hour::numeric, 1) as :"calls_hour", sales as :"sales", appointments as :"appointments",
 	pg_temp.pct(closing::double precision) as :"closing", pg_temp.pct(low(closing)) as :"at_least"
 from (
@@ -120,12 +137,12 @@ from (
 order by week;
 
 \echo :reasons
-select rank as :"rank", coalesce(item, :'not_asked') as :"reason", amount as :"refusals", pg_temp.pct(share) as "%"
+select rank as :"rank", coalesce(pg_temp.said(item), :'not_asked') as :"reason", amount as :"refusals", pg_temp.pct(share) as "%"
 from mix_items((select refusal_reasons(card) from cards));
 
 \echo :products
 select
-	sold.rank as :"rank", item as :"product", sold.amount as :"sales", pg_temp.pct(sold.share) as "%",
+	sold.rank as :"rank", pg_temp.said(item) as :"product", sold.amount as :"sales", pg_temp.pct(sold.share) as "%",
 	round(earned.amount) as :"revenue", pg_temp.pct(earned.share) as "%"
 from mix_items((select product_mix(card) from cards)) sold
 	join mix_items((select product_revenue_mix(card) from cards)) earned using (item)
@@ -137,7 +154,7 @@ order by sold.rank, item;
 select *
 from (
 	select
-		coalesce(campaign, :'all') as :"campaign",
+		coalesce(pg_temp.said(campaign), :'all') as :"campaign",
 		round(revenue(card)) as :"revenue",
 		round(cost(card)) as :"cost",
 		round(margin(card)) as :"margin",
@@ -148,7 +165,7 @@ from (
 	group by rollup (campaign)
 ) of_cards
 	join (
-		select coalesce(name, :'all') as :"campaign", pg_temp.pct(margin_roi(margin, cost)) as :"margin_roi"
+		select coalesce(pg_temp.said(name), :'all') as :"campaign", pg_temp.pct(margin_roi(margin, cost)) as :"margin_roi"
 		from (
 			select campaign_id, amount - goods as margin, null as cost
 			from orders
@@ -166,7 +183,7 @@ order by :"campaign" = :'all', 1;
 -- overlap: so the union is taken agent by agent.
 \echo :hours
 select
-	coalesce(campaign, :'all') as :"campaign",
+	coalesce(pg_temp.said(campaign), :'all') as :"campaign",
 	pg_temp.hours(sum(logged)) as :"logged",
 	pg_temp.hours(sum(worked)) as :"worked",
 	pg_temp.hours(sum(logged - worked)) as :"twice",

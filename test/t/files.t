@@ -153,6 +153,18 @@ for my $case (@cases)
 		is($wide, undef, "$title: fits 100 columns");
 	}
 }
+# what the README shows
+for my $page ('README.md', 'README.fr.md')
+{
+	my ($command, $shown) = slurp("$source/$page") =~ /^script\/demo (test\/files\/.*?)^```\n+```text\n(.*?)^```/ms;
+	clean();
+	chdir $source;
+	is(report(grep { $_ ne "\n" } shellwords($command =~ s/\\\n//gr)), 0, "$page: the file is read") or diag(slurp("$dir/err"));
+	my %there = map { s/\s+\z//r => 1 } split /\n/, slurp("$dir/out");
+	my @not = grep { !$there{$_} && $_ ne '...' } split /\n/, $shown;
+	is_deeply(\@not, [], "$page: the report is as shown");
+}
+
 $ENV{PGDATABASE} = $maintenance;
 system('dropdb', $db);
 done_testing;
