@@ -175,7 +175,7 @@ BEGIN
 		ORDER BY n
 	LOOP
 		cell := format('pg_temp.cell(kpi(card, %L), %L)', kpi.name, kpi.unit);
-		cells := cells || format(', pg_temp.flush_right(coalesce(%1$s, ''-''), max(length(coalesce(%1$s, ''-''))) OVER ()) AS %2$I', cell, kpi.heading);
+		cells := cells || format(', pg_temp.flush_right(coalesce(%1$s, ''-''), greatest(max(length(coalesce(%1$s, ''-''))) OVER (), length(%2$L))) AS %2$I', cell, kpi.heading);
 		IF kpi.unit = 'fraction' THEN
 			cell := format('pg_temp.grouped(100 * low(kpi(card, %1$L))::numeric, 1) || %2$L || pg_temp.grouped(100 * high(kpi(card, %1$L))::numeric, 1)',
 				kpi.name, CASE language WHEN 'fr' THEN ' à ' ELSE ' to ' END);

@@ -185,6 +185,100 @@ SELECT 'nice_cxone', code, outcome::outcome, note FROM (VALUES
 	('224', 'failed', 'Call rejected')
 ) v(code, outcome, note);
 
+-- NICE's dispositions have numbers of their own, from 1 on, which mean other
+-- things than its outcomes' numbers. Left out are 6, which is anything that
+-- needs no more work, and 26 and 27, records kept from being called.
+INSERT INTO kpi_disposition_stock (source, code, outcome, note)
+SELECT 'nice_dispositions', code, outcome::outcome, note FROM (VALUES
+	('1', 'direct_sale', 'Positive, with an amount'),
+	('2', 'argued', 'Positive, without an amount: override it by what it stands for, such as an appointment'),
+	('3', 'do_not_call', 'Negative: asked not to be called again for this skill'),
+	('4', 'do_not_call', 'Negative: asked not to be called again at all'),
+	('5', 'refused', 'Negative: declined is the better outcome where no offer was made'),
+	('7', 'callback', 'Retry: rescheduled, with the same agent'),
+	('8', 'callback', 'Retry: rescheduled, at a given time'),
+	('9', 'callback', 'Retry: rescheduled, at no given time'),
+	('10', 'gatekeeper', 'Retry: the person asked for was not available'),
+	('11', 'machine', 'Retry: answering machine, found by the agent'),
+	('12', 'machine', 'Final: answering machine, a message was all that was wanted'),
+	('13', 'invalid_number', 'Fax machine, found by the agent: nobody can be reached there'),
+	('14', 'machine', 'Answering machine, message played by the dialer'),
+	('15', 'busy', 'Busy, found by the dialer'),
+	('16', 'failed', 'Error: the network could not place the call'),
+	('17', 'invalid_number', 'Fax machine, found by the dialer: nobody can be reached there'),
+	('18', 'invalid_number', 'Bad number, found by the dialer'),
+	('19', 'machine', 'Answering machine, found by the dialer, no message played'),
+	('20', 'no_answer', 'No answer in time'),
+	('21', 'invalid_number', 'Number changed: it is nobody''s now'),
+	('22', 'invalid_number', 'Disconnected number'),
+	('23', 'failed', 'No line was free'),
+	('24', 'abandoned', 'Abandoned by the called party before an agent was there'),
+	('25', 'attempted', 'Ended by the agent before anybody was connected')
+) v(code, outcome, note);
+
+-- The statuses that Convoso itself sets; what agents choose from, each account
+-- defines.
+INSERT INTO kpi_disposition_stock (source, code, outcome, note)
+SELECT 'convoso', code, outcome::outcome, note FROM (VALUES
+	('NEW', 'new', 'New lead'),
+	('INCALL', 'new', 'Lead being called: nothing has come of it yet'),
+	('NA', 'no_answer', 'No answer, found by the dialer'),
+	('CPDNA', 'no_answer', 'No answer, found by call progress detection'),
+	('B', 'busy', 'Busy, found by the dialer'),
+	('CPDB', 'busy', 'Busy, found by call progress detection'),
+	('AA', 'machine', 'Answering machine, detected'),
+	('AM', 'machine', 'Answering machine, sent to a message'),
+	('AL', 'machine', 'Answering machine, message played'),
+	('AFAX', 'invalid_number', 'Fax machine: nobody can be reached there'),
+	('DC', 'invalid_number', 'Disconnected number'),
+	('CPDINV', 'invalid_number', 'Invalid number, found by call progress detection'),
+	('CPDSI', 'invalid_number', 'Special tone: intercepted, found by call progress detection'),
+	('CG', 'failed', 'Congestion: the number may be good'),
+	('CGT', 'failed', 'Congestion for a time: the number may be good'),
+	('CGO', 'failed', 'Congestion: the account was out of minutes'),
+	('CPDATB', 'failed', 'All trunks busy'),
+	('CPDREJ', 'failed', 'Call rejected'),
+	('CIDB', 'failed', 'The caller''s number was blocked'),
+	('DROP', 'abandoned', 'Agent not available: a person answered, and the call was dropped'),
+	('XDROP', 'abandoned', 'Abandoned in the queue'),
+	('PDROP', 'abandoned', 'Dropped before it was routed'),
+	('CALLHU', 'answered', 'The called party hung up'),
+	('DNC', 'do_not_call', 'Do not call, asked for in the call'),
+	('DNCL', 'blocked', 'Do not call, matched with a list before a call'),
+	('DNCC', 'blocked', 'Do not call, matched with the campaign''s list before a call')
+) v(code, outcome, note);
+
+-- The categories that every wrap-up code of PureConnect's dialer belongs to, and
+-- codes that the dialer itself sets.
+INSERT INTO kpi_disposition_stock (source, code, outcome, note)
+SELECT 'genesys_pureconnect', code, outcome::outcome, note FROM (VALUES
+	('Ambiguous', 'attempted', 'No result came back: called, and no more is known'),
+	('Ambiguous - Agent Connection Broken', 'attempted', 'The agent was disconnected: no more is known'),
+	('Ambiguous - Agent Logout', 'attempted', 'The agent left without a result'),
+	('Ambiguous - Agent Received a New Call', 'attempted', 'The agent went on without a result'),
+	('Busy', 'busy', 'Busy'),
+	('Busy - Busy Signal', 'busy', 'Busy signal'),
+	('Busy - Remote Busy', 'busy', 'Busy signal'),
+	('Busy - Not Reached', 'busy', 'Busy signal'),
+	('Busy - SIT Callable', 'busy', 'Busy signal'),
+	('Deleted', 'do_not_call', 'Asked to be taken off the list'),
+	('Failure', 'refused', 'A live party, and not what the campaign is for: declined is the better outcome where no offer was made'),
+	('Failure - Timeout', 'failed', 'The call timed out'),
+	('Fax', 'invalid_number', 'Fax machine: nobody can be reached there'),
+	('Machine', 'machine', 'Machine, of no certain kind'),
+	('Machine - Answering Machine', 'machine', 'Answering machine'),
+	('No Answer', 'no_answer', 'No answer'),
+	('No Lines', 'failed', 'No line was free')
+) v(code, outcome, note);
+
+-- Statuses of deals; stages are each account's own.
+INSERT INTO kpi_disposition_stock (source, code, outcome, note)
+SELECT 'pipedrive', code, outcome::outcome, note FROM (VALUES
+	('open', 'argued', 'Deal: open, and its stage says how far; appointment is the better outcome where a meeting opens it'),
+	('won', 'sale', 'Deal: won; direct_sale is the better outcome where you sell without meetings'),
+	('lost', 'lost', 'Deal: lost; refused is the better outcome where you sell without meetings')
+) v(code, outcome, note);
+
 INSERT INTO kpi_disposition_stock (source, code, outcome, note)
 SELECT 'asterisk_cdr', code, outcome::outcome, note FROM (VALUES
 	('ANSWERED', 'answered', 'Answered, by a voicemail perhaps: the record cannot tell, so it is no contact'),
