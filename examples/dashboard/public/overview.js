@@ -128,7 +128,7 @@ export function drawSeries(id, { title, note, before, rows, kpi, by, targets = [
 			{ head: word('parts'), cell: (row) => parts(row, kpi.unit) },
 			...aim.size > 0 ? [{ head: word('target'), cell: (row) => write(aim.get(row.start), kpi.unit) }, { head: word('verdict'), cell: (row) => word('verdicts')[against(row, aim.get(row.start), kpi.better)] ?? '–' }] : [],
 			...ofAppointments ? [{ head: word('open'), cell: (row) => number(row.open) }] : [],
-			{ head: '', cell: (row) => row.part ? word('partly') : ofAppointments && row.open > 0 ? word('unsettled') : '' },
+			{ head: word('remark'), cell: (row) => row.part ? word('partly') : ofAppointments && row.open > 0 ? word('unsettled') : '' },
 		],
 	});
 }
@@ -183,7 +183,7 @@ function drawReach({ reach }, catalogue) {
 	const sure = rows.filter((row) => known(row.rate) && row.denominator >= enough);
 	const rates = (sure.length > 1 ? sure : rows.filter((row) => known(row.rate))).map((row) => drawn(row.rate, 'fraction'));
 	const [least, most] = [Math.min(...rates), Math.max(...rates)];
-	const shades = ['#e3f0f4', '#a9d0dc', '#5fa3b8', '#1f6f8b'];
+	const shade = colors();
 	const place = (row) => upright ? [days.indexOf(row.weekday), slots.indexOf(row.slot)] : [slots.indexOf(row.slot), days.indexOf(row.weekday)];
 	const axis = (data) => ({ type: 'category', data, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: colors().ink, interval: 0, fontSize: 11 } });
 	const drawnRows = rows.filter((row) => known(row.rate));
@@ -197,10 +197,10 @@ function drawReach({ reach }, catalogue) {
 			xAxis: axis(upright ? days.map(day) : slots.map((slot) => slots.length > 12 ? hour(slot).replace(/:00$/, ' h') : hour(slot))),
 			yAxis: { ...axis(upright ? slots.map(hour) : days.map(day)), inverse: true },
 			visualMap: { min: least, max: most > least ? most : least + 1, calculable: false, orient: 'horizontal', left: 'center', bottom: 0, itemHeight: 110, itemWidth: 12, seriesIndex: 0,
-				dimension: 2, text: [percent(most / 100, 0), percent(least / 100, 0)], textStyle: { color: colors().soft }, inRange: { color: shades } },
+				dimension: 2, text: [percent(most / 100, 0), percent(least / 100, 0)], textStyle: { color: colors().soft }, inRange: { color: [shade.least, shade.less, shade.more, shade.most] } },
 			series: [{ type: 'heatmap', data: drawnRows.map((row) => ({ value: [...place(row), drawn(row.rate, 'fraction')],
 				visualMap: row.denominator >= enough || sure.length <= 1,
-				...row.denominator >= enough || sure.length <= 1 ? { label: { color: (drawn(row.rate, 'fraction') - least) / (most - least || 1) > 0.6 ? '#fff' : '#1d2733' } } :
+				...row.denominator >= enough || sure.length <= 1 ? { label: { color: (drawn(row.rate, 'fraction') - least) / (most - least || 1) > 0.6 ? shade['on-most'] : shade['on-least'] } } :
 					{ itemStyle: { color: colors().paper, borderColor: colors().line, borderWidth: 1 }, label: { color: colors().soft } } })),
 			label: { show: true, fontSize: 10, formatter: ({ dataIndex: i }) => number(100 * drawnRows[i].rate) } }],
 		},
@@ -275,7 +275,6 @@ function drawAll({ report, wholeMonths }, { tiles }) {
 			const next = on ? tiles.filter((other) => other !== kpi) : [...tiles, kpi];
 			remember('tiles', next.join());
 			go({ tiles: next.join() === usualTiles.join() ? null : next.join() });
-			document.querySelector(`[data-star=${kpi}]`)?.focus();
 		} });
 	};
 
@@ -285,7 +284,7 @@ function drawAll({ report, wholeMonths }, { tiles }) {
 
 		return element('details', { open: open.has(family), dataset: { family } }, element('summary', { textContent: `${rows[0].family_label[0].toUpperCase()}${rows[0].family_label.slice(1)} (${rows.length})` }),
 			table(rows[0].family_label, [
-				{ head: '', left: true, cell: star },
+				{ head: word('onTop'), left: true, cell: star },
 				{ head: 'KPI', left: true, cell: (row) => element('a', { href: address({ kpi: row.kpi }), textContent: row.label }) },
 				{ head: word('of'), cell: (row) => word('units')[row.of] ?? row.of },
 				{ head: word('value'), cell: (row) => write(row.value, row.unit) },
@@ -293,7 +292,7 @@ function drawAll({ report, wholeMonths }, { tiles }) {
 				{ head: word('parts'), cell: (row) => parts(row, row.unit) },
 				{ head: word('before'), cell: (row) => write(row.before, row.unit) },
 				{ head: word('change'), cell: (row) => changed(row, row.unit) },
-				{ head: '', cell: (row) => row.by_months ? writtenPeriod(wholeMonths) : '' },
+				{ head: word('remark'), cell: (row) => row.by_months ? writtenPeriod(wholeMonths) : '' },
 			], rows));
 	}));
 }
