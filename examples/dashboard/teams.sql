@@ -1,11 +1,9 @@
--- Lets a team see its own campaigns only. Run after tables.sql; then a team is
+-- Lets a team see its own campaigns only. Run after tables.sql; then
 --
---	create role team_south nologin in role kpi_team;
---	grant team_south to kpi_dashboard;
---	insert into dashboard.teams values ('team_south', 'Solar roofs'), ('team_south', 'Heat pumps');
+--	select dashboard.allow('team_south', 'Solar roofs', 'Heat pumps');
 --
--- and its readers are those whose line in the server's file of users ends with
--- team_south (see readers.js).
+-- makes a team, whose readers are those whose line in the server's file of users
+-- ends with team_south (see readers.js).
 
 \set ON_ERROR_STOP on
 
@@ -26,3 +24,19 @@ alter table dashboard.targets enable row level security;
 create policy everything on dashboard.targets for select to kpi_dashboard using (true);
 create policy team on dashboard.targets for select to kpi_team
 	using (campaign in (select campaign from dashboard.teams where team = current_user));
+
+create function dashboard.allow(team name, variadic campaigns text[]) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+	if not exists (select from pg_roles where rolname = team) then
+		execute format('create role %I nologin in role kpi_team', team);
+	-- the server gets the rights of a team, so that it is no role of another kind
+	elsif team in ('kpi_team', 'kpi_dashboard') or not pg_has_role(team, 'kpi_team', 'usage') or (select rolsuper from pg_roles where rolname = team) then
+		raise invalid_parameter_value using message = format('role "%s" is not a team', team), hint = 'Name one that does not exist yet, or that this function has made.';
+	end if;
+	execute format('grant %I to kpi_dashboard', team);
+	delete from dashboard.teams where teams.team = allow.team;
+	insert into dashboard.teams select allow.team, campaign from unnest(campaigns) campaign;
+end
+$$;
+comment on function dashboard.allow(name, text[]) is 'makes a role of a team that may see some campaigns, or changes which';
+revoke execute on function dashboard.allow(name, text[]) from public;

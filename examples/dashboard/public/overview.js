@@ -27,7 +27,7 @@ export function drawOverview(answer, state, catalogue) {
 const label = (catalogue, kpi) => catalogue[kpi]?.[spoken()] ?? kpi;
 
 // A figure with what is to be known of it at once.
-export function tile(kpi, name, row, { months, target, costs } = {}) {
+export function tile(kpi, name, row, { months, target, costs, open = 0 } = {}) {
 	const monthly = row?.by_months && months ? writtenPeriod(months) : !row && costs ? costs : '';
 
 	return element('a', { className: 'tile', href: address({ kpi }), dataset: { kpi } },
@@ -35,6 +35,7 @@ export function tile(kpi, name, row, { months, target, costs } = {}) {
 		element('b', { textContent: write(row?.value, row?.unit ?? 'count') }),
 		element('span', { className: 'bounds', textContent: known(row?.low) && row.unit !== 'count' ? bounds(row, row.unit) : monthly }),
 		element('span', { className: 'moved' }, row && known(row.before) ? changed(row, row.unit) : ''),
+		...open > 0 && /closing/.test(kpi) ? [element('span', { className: 'open', textContent: word('openAppointments').replace('{n}', number(open)) })] : [],
 		...target ? [element('span', { className: `target ${target.verdict.replaceAll(' ', '-')}`, textContent: `${word('target')} ${write(target.target, target.unit)}: ${word('verdicts')[target.verdict]}` })] : []);
 }
 
@@ -43,7 +44,7 @@ function drawTiles({ report, targets, ...answer }, { tiles, agent, segment, hour
 	const of = Object.fromEntries(report.map((row) => [row.kpi, row]));
 
 	document.getElementById('tiles').replaceChildren(...tiles.filter((kpi) => catalogue[kpi]).map((kpi) =>
-		tile(kpi, label(catalogue, kpi), of[kpi], { months: answer.wholeMonths, costs: catalogue[kpi].costs ? word(apart ? 'costsApart' : 'noWholeMonth') : '', target: targets.find((row) => row.kpi === kpi) })));
+		tile(kpi, label(catalogue, kpi), of[kpi], { months: answer.wholeMonths, open: of.open_appointments?.value, costs: catalogue[kpi].costs ? word(apart ? 'costsApart' : 'noWholeMonth') : '', target: targets.find((row) => row.kpi === kpi) })));
 }
 
 export function drawTargets({ targets, projection }, catalogue) {
@@ -61,9 +62,9 @@ export function drawTargets({ targets, projection }, catalogue) {
 			{ head: 'KPI', left: true, cell: (row) => element('a', { href: address({ kpi: row.kpi }), textContent: label(catalogue, row.kpi) }) },
 			{ head: word('value'), cell: (row) => write(row.value, row.unit) },
 			{ head: word('target'), cell: (row) => write(row.target, row.unit === 'count' ? 'count' : row.unit) },
+			{ head: word('verdict'), cell: verdict },
 			{ head: word('reached'), cell: (row) => percent(known(row.reached) ? row.reached / 100 : null) },
 			{ head: word('bounds'), cell: (row) => bounds(row, row.unit) || '–' },
-			{ head: word('verdict'), cell: verdict },
 			...pace ? [
 				{ head: word('monthEnd'), cell: (row) => ahead(row.kpi) ? `${write(Math.round(ahead(row.kpi).expected), row.unit)} ${known(ahead(row.kpi).low) ? `(${number(ahead(row.kpi).low)} – ${number(ahead(row.kpi).high)})` : ''}` : '–' },
 				{ head: word('monthTarget'), cell: (row) => write(ahead(row.kpi)?.target, row.unit) },
@@ -79,7 +80,7 @@ function drawFunnel({ funnel }) {
 	panel('funnel', {
 		title: word('funnel'), rows: funnel,
 		option: {
-			grid: { ...grid, right: 112 }, xAxis: bare, yAxis: names(funnel.map(name)),
+			grid: { ...grid, right: 136 }, xAxis: bare, yAxis: names(funnel.map(name)),
 			series: [{ type: 'bar', barWidth: '62%', data: funnel.map((row) => row.leads), itemStyle: { color: colors().main, borderRadius: 3 },
 				label: { show: true, position: 'right', color: colors().ink, formatter: ({ dataIndex: i }) => number(funnel[i].leads) + (i > 0 ? `  (${percent(funnel[i].of_step)})` : '') } }],
 		},

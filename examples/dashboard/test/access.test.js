@@ -23,8 +23,8 @@ before(async () => {
 	owner = new pg.Client({ database: 'dashboard_teams' });
 	await owner.connect();
 	await owner.query(`
-		DROP ROLE IF EXISTS dashboard_team_one; CREATE ROLE dashboard_team_one NOLOGIN IN ROLE kpi_team; GRANT dashboard_team_one TO kpi_dashboard;
-		INSERT INTO dashboard.teams VALUES ('dashboard_team_one', 'Campaign 1');
+		SELECT dashboard.allow('dashboard_team_one', 'Campaign 2', 'x');
+		SELECT dashboard.allow('dashboard_team_one', 'Campaign 1');
 		INSERT INTO dashboard.targets VALUES (NULL, 'sales', '2025-01-01', 1000), ('Campaign 1', 'sales', '2025-01-01', 900), ('Campaign 2', 'sales', '2025-01-01', 800)`);
 	directory = await mkdtemp(join(tmpdir(), 'dashboard-'));
 	users = join(directory, 'users');
@@ -75,6 +75,13 @@ test('readers have passwords, and a team sees its own campaigns only', async () 
 	} finally {
 		await server.stop();
 	}
+});
+
+test('a team is a role of its own kind', async () => {
+	for (const name of ['postgres', 'kpi_team', 'kpi_dashboard', 'pg_read_all_data'])
+		await assert.rejects(owner.query('SELECT dashboard.allow($1, $2)', [name, 'Campaign 1']), /is not a team/);
+	await assert.rejects(owner.query(`SET ROLE kpi_dashboard; SELECT dashboard.allow('new_team', 'Campaign 1')`), /permission denied/);
+	await owner.query('RESET ROLE');
 });
 
 test('a proxy on the same machine may say who has logged in', async () => {

@@ -45,7 +45,7 @@ test('a figure says how it has changed, and what its target is', async () => {
 	const text = (kpi) => page.locator(`[data-kpi=${kpi}]`).innerText();
 
 	assert.match(await text('contact_rate'), /40\.0%[^]*\+13\.8 pts better[^]*Target 20\.0%: reached/);
-	assert.match(await text('settled_closing_rate'), /66\.7%[^]*no clear change[^]*not clear yet/);
+	assert.match(await text('settled_closing_rate'), /66\.7%[^]*no clear change[^]*5 appointments open[^]*not clear yet/);
 	assert.match(await page.locator('#period').textContent(), /17 Mar 2025 – 21 Mar 2025.*compared with 10 Mar 2025 – 14 Mar 2025/);
 	await follow(page, () => page.locator('[name=compare]').selectOption('none'));
 	assert.doesNotMatch(await text('contact_rate'), /better/);
