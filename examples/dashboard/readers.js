@@ -62,11 +62,19 @@ function right({ password }, given) {
 	return timingSafeEqual(Buffer.from(proof), Buffer.from(hashed.padEnd(proof.length).slice(0, proof.length)));
 }
 
+function hostname(host) {
+	try {
+		return new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '');
+	} catch {
+		return null;
+	}
+}
+
 // Who asks: a name and a role, both null where there are no readers.
 export function reader({ headers }) {
 	if (!known) {
 		// a page from elsewhere cannot read this one through a name of its own
-		if (!local.includes(new URL(`http://${headers.host}`).hostname.replace(/^\[|\]$/g, '')))
+		if (!local.includes(hostname(headers.host)))
 			throw new Refused(403);
 		return { name: null, role: null };
 	}

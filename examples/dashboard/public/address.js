@@ -56,8 +56,6 @@ export function follows(act) {
 		event.preventDefault();
 		history.pushState(null, '', link.getAttribute('href'));
 		follow.forEach((each) => each());
-		if (!link.isConnected)
-			document.querySelector('h1').focus();
 	});
 }
 

@@ -27,7 +27,7 @@ export function drawOverview(answer, state, catalogue) {
 const label = (catalogue, kpi) => catalogue[kpi]?.[spoken()] ?? kpi;
 
 // A figure with what is to be known of it at once.
-export function tile(kpi, name, row, { months, target, costs } = {}) {
+export function tile(kpi, name, row, { months, target, costs, open = 0 } = {}) {
 	const monthly = row?.by_months && months ? writtenPeriod(months) : !row && costs ? costs : '';
 
 	return element('a', { className: 'tile', href: address({ kpi }), dataset: { kpi } },
@@ -35,6 +35,7 @@ export function tile(kpi, name, row, { months, target, costs } = {}) {
 		element('b', { textContent: write(row?.value, row?.unit ?? 'count') }),
 		element('span', { className: 'bounds', textContent: known(row?.low) && row.unit !== 'count' ? bounds(row, row.unit) : monthly }),
 		element('span', { className: 'moved' }, row && known(row.before) ? changed(row, row.unit) : ''),
+		...open > 0 && /closing/.test(kpi) ? [element('span', { className: 'open', textContent: word('openAppointments').replace('{n}', number(open)) })] : [],
 		...target ? [element('span', { className: `target ${target.verdict.replaceAll(' ', '-')}`, textContent: `${word('target')} ${write(target.target, target.unit)}: ${word('verdicts')[target.verdict]}` })] : []);
 }
 
@@ -43,7 +44,7 @@ function drawTiles({ report, targets, ...answer }, { tiles, agent, segment, hour
 	const of = Object.fromEntries(report.map((row) => [row.kpi, row]));
 
 	document.getElementById('tiles').replaceChildren(...tiles.filter((kpi) => catalogue[kpi]).map((kpi) =>
-		tile(kpi, label(catalogue, kpi), of[kpi], { months: answer.wholeMonths, costs: catalogue[kpi].costs ? word(apart ? 'costsApart' : 'noWholeMonth') : '', target: targets.find((row) => row.kpi === kpi) })));
+		tile(kpi, label(catalogue, kpi), of[kpi], { months: answer.wholeMonths, open: of.open_appointments?.value, costs: catalogue[kpi].costs ? word(apart ? 'costsApart' : 'noWholeMonth') : '', target: targets.find((row) => row.kpi === kpi) })));
 }
 
 export function drawTargets({ targets, projection }, catalogue) {
@@ -61,9 +62,9 @@ export function drawTargets({ targets, projection }, catalogue) {
 			{ head: 'KPI', left: true, cell: (row) => element('a', { href: address({ kpi: row.kpi }), textContent: label(catalogue, row.kpi) }) },
 			{ head: word('value'), cell: (row) => write(row.value, row.unit) },
 			{ head: word('target'), cell: (row) => write(row.target, row.unit === 'count' ? 'count' : row.unit) },
+			{ head: word('verdict'), cell: verdict },
 			{ head: word('reached'), cell: (row) => percent(known(row.reached) ? row.reached / 100 : null) },
 			{ head: word('bounds'), cell: (row) => bounds(row, row.unit) || '–' },
-			{ head: word('verdict'), cell: verdict },
 			...pace ? [
 				{ head: word('monthEnd'), cell: (row) => ahead(row.kpi) ? `${write(Math.round(ahead(row.kpi).expected), row.unit)} ${known(ahead(row.kpi).low) ? `(${number(ahead(row.kpi).low)} – ${number(ahead(row.kpi).high)})` : ''}` : '–' },
 				{ head: word('monthTarget'), cell: (row) => write(ahead(row.kpi)?.target, row.unit) },
@@ -79,7 +80,7 @@ function drawFunnel({ funnel }) {
 	panel('funnel', {
 		title: word('funnel'), rows: funnel,
 		option: {
-			grid: { ...grid, right: 112 }, xAxis: bare, yAxis: names(funnel.map(name)),
+			grid: { ...grid, right: 136 }, xAxis: bare, yAxis: names(funnel.map(name)),
 			series: [{ type: 'bar', barWidth: '62%', data: funnel.map((row) => row.leads), itemStyle: { color: colors().main, borderRadius: 3 },
 				label: { show: true, position: 'right', color: colors().ink, formatter: ({ dataIndex: i }) => number(funnel[i].leads) + (i > 0 ? `  (${percent(funnel[i].of_step)})` : '') } }],
 		},
@@ -128,7 +129,7 @@ export function drawSeries(id, { title, note, before, rows, kpi, by, targets = [
 			{ head: word('parts'), cell: (row) => parts(row, kpi.unit) },
 			...aim.size > 0 ? [{ head: word('target'), cell: (row) => write(aim.get(row.start), kpi.unit) }, { head: word('verdict'), cell: (row) => word('verdicts')[against(row, aim.get(row.start), kpi.better)] ?? '–' }] : [],
 			...ofAppointments ? [{ head: word('open'), cell: (row) => number(row.open) }] : [],
-			{ head: '', cell: (row) => row.part ? word('partly') : ofAppointments && row.open > 0 ? word('unsettled') : '' },
+			{ head: word('remark'), cell: (row) => row.part ? word('partly') : ofAppointments && row.open > 0 ? word('unsettled') : '' },
 		],
 	});
 }
@@ -183,7 +184,7 @@ function drawReach({ reach }, catalogue) {
 	const sure = rows.filter((row) => known(row.rate) && row.denominator >= enough);
 	const rates = (sure.length > 1 ? sure : rows.filter((row) => known(row.rate))).map((row) => drawn(row.rate, 'fraction'));
 	const [least, most] = [Math.min(...rates), Math.max(...rates)];
-	const shades = ['#e3f0f4', '#a9d0dc', '#5fa3b8', '#1f6f8b'];
+	const shade = colors();
 	const place = (row) => upright ? [days.indexOf(row.weekday), slots.indexOf(row.slot)] : [slots.indexOf(row.slot), days.indexOf(row.weekday)];
 	const axis = (data) => ({ type: 'category', data, axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: colors().ink, interval: 0, fontSize: 11 } });
 	const drawnRows = rows.filter((row) => known(row.rate));
@@ -197,10 +198,10 @@ function drawReach({ reach }, catalogue) {
 			xAxis: axis(upright ? days.map(day) : slots.map((slot) => slots.length > 12 ? hour(slot).replace(/:00$/, ' h') : hour(slot))),
 			yAxis: { ...axis(upright ? slots.map(hour) : days.map(day)), inverse: true },
 			visualMap: { min: least, max: most > least ? most : least + 1, calculable: false, orient: 'horizontal', left: 'center', bottom: 0, itemHeight: 110, itemWidth: 12, seriesIndex: 0,
-				dimension: 2, text: [percent(most / 100, 0), percent(least / 100, 0)], textStyle: { color: colors().soft }, inRange: { color: shades } },
+				dimension: 2, text: [percent(most / 100, 0), percent(least / 100, 0)], textStyle: { color: colors().soft }, inRange: { color: [shade.least, shade.less, shade.more, shade.most] } },
 			series: [{ type: 'heatmap', data: drawnRows.map((row) => ({ value: [...place(row), drawn(row.rate, 'fraction')],
 				visualMap: row.denominator >= enough || sure.length <= 1,
-				...row.denominator >= enough || sure.length <= 1 ? { label: { color: (drawn(row.rate, 'fraction') - least) / (most - least || 1) > 0.6 ? '#fff' : '#1d2733' } } :
+				...row.denominator >= enough || sure.length <= 1 ? { label: { color: (drawn(row.rate, 'fraction') - least) / (most - least || 1) > 0.6 ? shade['on-most'] : shade['on-least'] } } :
 					{ itemStyle: { color: colors().paper, borderColor: colors().line, borderWidth: 1 }, label: { color: colors().soft } } })),
 			label: { show: true, fontSize: 10, formatter: ({ dataIndex: i }) => number(100 * drawnRows[i].rate) } }],
 		},
@@ -275,7 +276,6 @@ function drawAll({ report, wholeMonths }, { tiles }) {
 			const next = on ? tiles.filter((other) => other !== kpi) : [...tiles, kpi];
 			remember('tiles', next.join());
 			go({ tiles: next.join() === usualTiles.join() ? null : next.join() });
-			document.querySelector(`[data-star=${kpi}]`)?.focus();
 		} });
 	};
 
@@ -285,7 +285,7 @@ function drawAll({ report, wholeMonths }, { tiles }) {
 
 		return element('details', { open: open.has(family), dataset: { family } }, element('summary', { textContent: `${rows[0].family_label[0].toUpperCase()}${rows[0].family_label.slice(1)} (${rows.length})` }),
 			table(rows[0].family_label, [
-				{ head: '', left: true, cell: star },
+				{ head: word('onTop'), left: true, cell: star },
 				{ head: 'KPI', left: true, cell: (row) => element('a', { href: address({ kpi: row.kpi }), textContent: row.label }) },
 				{ head: word('of'), cell: (row) => word('units')[row.of] ?? row.of },
 				{ head: word('value'), cell: (row) => write(row.value, row.unit) },
@@ -293,7 +293,7 @@ function drawAll({ report, wholeMonths }, { tiles }) {
 				{ head: word('parts'), cell: (row) => parts(row, row.unit) },
 				{ head: word('before'), cell: (row) => write(row.before, row.unit) },
 				{ head: word('change'), cell: (row) => changed(row, row.unit) },
-				{ head: '', cell: (row) => row.by_months ? writtenPeriod(wholeMonths) : '' },
+				{ head: word('remark'), cell: (row) => row.by_months ? writtenPeriod(wholeMonths) : '' },
 			], rows));
 	}));
 }

@@ -8,7 +8,7 @@ import { element, speak, word, writtenDay, writtenPeriod } from './write.js';
 
 const form = document.querySelector('#filters');
 const message = document.querySelector('#message');
-const main = document.querySelector('main');
+const figures = document.querySelector('#figures');
 let known = null;
 let catalogue = {};
 let asked = 0;
@@ -18,7 +18,7 @@ let last = null;
 function say(text, hide = true) {
 	message.textContent = text;
 	message.hidden = text === '';
-	main.hidden = hide && text !== '';
+	figures.hidden = hide && text !== '';
 }
 
 async function ask(path) {
@@ -77,6 +77,17 @@ function tellPeriod(answer, state) {
 	document.querySelector('#period').textContent = said.join(' · ');
 }
 
+// What is drawn anew takes the place of what had the keyboard: a function that
+// gives it back.
+function focused() {
+	const held = document.activeElement;
+	const panel = held?.closest('.panel')?.id;
+	const again = held?.dataset?.star ? `[data-star="${held.dataset.star}"]` : !panel ? null : held.matches('.measure') ? `#${panel} .measure` :
+		held.closest('.tabs') ? `#${panel} .tabs [aria-current]` : held.matches('summary') ? `#${panel} ${held.parentElement.dataset.family ? `[data-family="${held.parentElement.dataset.family}"] ` : ''}summary` : null;
+
+	return () => { if (again && !held.isConnected) document.querySelector(again)?.focus({ preventScroll: true }); };
+}
+
 async function show({ quietly = false } = {}) {
 	const mine = ++asked;
 	const state = chosen();
@@ -92,8 +103,8 @@ async function show({ quietly = false } = {}) {
 	if (state.period)
 		[state.from, state.to] = days(state.period, known);
 	fill(state, state);
-	main.setAttribute('aria-busy', 'true');
-	const slow = setTimeout(() => { if (mine === asked && !quietly) say(word('loading'), main.hidden); }, 400);
+	figures.setAttribute('aria-busy', 'true');
+	const slow = setTimeout(() => { if (mine === asked && !quietly) say(word('loading'), figures.hidden); }, 400);
 	try {
 		const names = ['campaign', 'agent', 'segment', 'hour', 'from', 'to', 'compare', 'language', ...state.kpi ? ['kpi', 'by'] : ['rank', 'measure']];
 		const answer = await ask(`api/${state.kpi ? 'kpi' : 'figures'}?${new URLSearchParams(names.map((name) => [name, state[name]]))}`);
@@ -103,7 +114,9 @@ async function show({ quietly = false } = {}) {
 			return;
 		say('');
 		tellPeriod(answer, state);
+		const back = focused();
 		(state.kpi ? drawOne : drawOverview)(answer, state, catalogue);
+		back();
 		last = [answer, state];
 	} catch (error) {
 		if (mine !== asked)
@@ -113,7 +126,7 @@ async function show({ quietly = false } = {}) {
 	} finally {
 		clearTimeout(slow);
 		if (mine === asked)
-			main.removeAttribute('aria-busy');
+			figures.removeAttribute('aria-busy');
 	}
 	document.body.dataset.shown = mine;
 }

@@ -9,10 +9,16 @@ const charts = new Map();
 export const colors = () => {
 	const style = getComputedStyle(document.documentElement);
 
-	return Object.fromEntries(['main', 'second', 'third', 'soft', 'line', 'ink', 'back', 'paper'].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+	return Object.fromEntries(['main', 'second', 'third', 'soft', 'line', 'ink', 'back', 'paper', 'least', 'less', 'more', 'most', 'on-least', 'on-most'].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 };
 
-addEventListener('resize', () => charts.forEach(({ chart }) => chart.resize()));
+addEventListener('resize', () => charts.forEach(({ chart }) => {
+	chart.resize();
+	scaled(chart);
+}));
+
+// On paper a chart is as wide as its place there, whatever it was drawn for.
+const scaled = (chart) => chart.getDom().querySelector('svg')?.setAttribute('viewBox', `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
 
 function save(name, url) {
 	const link = element('a', { href: url, download: name });
@@ -56,7 +62,7 @@ function savePng(id) {
 
 // Columns are { head, cell, left }; a cell is text or an element.
 export function table(label, columns, rows) {
-	return element('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': label }, element('table', {},
+	return element('div', { className: 'scroll', tabIndex: 0, role: 'group', 'aria-label': label }, element('table', {},
 		element('thead', {}, element('tr', {}, ...columns.map(({ head, left }) => element('th', { scope: 'col', textContent: head, className: left ? 'left' : '' })))),
 		element('tbody', {}, ...rows.map((row, i) => element('tr', {}, ...columns.map(({ cell, left }) => {
 			const made = element('td', { className: left ? 'left' : '' });
@@ -93,6 +99,7 @@ export function panel(id, { title, note, before, option, height, columns, rows, 
 		section.append(place);
 		const chart = echarts.init(place, null, { renderer: 'svg' });
 		chart.setOption(full);
+		scaled(chart);
 		if (click)
 			chart.on('click', click);
 		charts.set(id, { chart, option: full, width: () => chart.getWidth(), height: () => chart.getHeight() });
@@ -114,8 +121,16 @@ export function without(...ids) {
 // Parts of charts
 
 export const grid = { left: 8, right: 16, top: 12, bottom: 4, containLabel: true };
-export const names = (data, more = {}) => ({ type: 'category', data, inverse: true, axisTick: { show: false }, axisLine: { show: false },
-	axisLabel: { width: document.body.clientWidth < 760 ? 96 : 150, overflow: 'truncate', color: colors().ink, ...more } });
+
+// Long names differ at their ends as often as at their beginnings.
+function middle(text) {
+	const most = document.body.clientWidth < 760 ? 15 : 24;
+
+	return text.length > most ? `${text.slice(0, Math.ceil(most / 2))}…${text.slice(-Math.floor(most / 2))}` : text;
+}
+
+export const names = (data) => ({ type: 'category', data, inverse: true, axisTick: { show: false }, axisLine: { show: false },
+	axisLabel: { formatter: middle, color: colors().ink } });
 export const values = (more = {}) => ({ type: 'value', splitLine: { lineStyle: { color: colors().line } }, axisLabel: { color: colors().soft }, ...more });
 export const bare = { type: 'value', show: false };
 

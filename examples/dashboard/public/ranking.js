@@ -49,7 +49,7 @@ export function drawRanking(id, dimension, all, kpi, { title, before, more = [],
 
 	panel(id, {
 		title, before, none,
-		note: ranked.length > many ? word(has ? 'topBottom' : 'topBottomBare').replace('{n}', number(ranked.length)).replace('{k}', shown) : has && dimension !== 'hour' ? word('fairly') : '',
+		note: ranked.length > many ? word(has ? 'topBottom' : 'topBottomBare').replaceAll('{n}', number(ranked.length)).replaceAll('{k}', shown) : has && dimension !== 'hour' ? word('fairly') : '',
 		rows: ranked.length > 0 ? [...ranked, ...unknown] : [], raw: all, height: Math.max(110, drawnRows.length * 21 + 40),
 		option: {
 			grid: { ...grid, right: 60 },

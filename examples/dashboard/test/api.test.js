@@ -57,12 +57,21 @@ test('a value that is none is named in a bad request', async () => {
 		['from=-001-01-01&to=2025-03-21', 'date'], ['from=99999-01-01&to=2025-03-21', 'date'], ['from=%2B10000-01-01&to=2025-03-21', 'date'],
 		['from=infinity&to=2025-03-21', 'date'], ['from=20250303&to=2025-03-21', 'date'], ['from=2025-03-03%00&to=2025-03-21', 'date'],
 		['from=2025-03-22&to=2025-03-21', 'period'], [`${period}&from=2025-03-03`, 'twice'],
-		[`${period}&language=de`, 'choice'], [`${period}&language=__proto__`, 'choice'], [`${period}&campaign=%00`, 'text'], [`${period}&campaign=a%00b`, 'text'],
+		[`${period}&language=de`, 'choice'], [`${period}&language=__proto__`, 'choice'], [`${period}&campaign=%00`, 'text'], [`${period}&agent=%00`, 'text'], [`${period}&segment=a%00`, 'text'],
+		[`${period}&hour=9`, 'choice'], [`${period}&hour=24:00`, 'choice'], [`${period}&hour=09:00%0a`, 'choice'], [`${period}&agent=a&hour=09:00`, 'several'], [`${period}&agent=a&segment=b`, 'several'],
+		[`${period}&compare=never`, 'choice'], [`${period}&rank=hour`, 'choice'], [`${period}&rank=agent&rank=agent`, 'twice'], [`${period}&measure=`, null],
+		[`${period}&measure=Sales`, 'choice'], [`${period}&measure=sales'`, 'choice'], [`${period}&measure=nonsense`, 'kpi'], [`${period}&measure=refusal_reasons`, 'kpi'], [`${period}&measure=worked_time`, 'kpi'], [`${period}&campaign=a%00b`, 'text'],
 	]) {
 		const { status, body } = await ask(`/api/figures?${query}`);
 
+		assert.deepEqual([query, status, JSON.parse(body).code ?? null], [query, code === null ? 200 : 400, code]);
+		assert.ok(code === null || JSON.parse(body).error);
+	}
+	for (const [query, code] of [['', 'missing'], [period, 'missing'], [`${period}&kpi=`, 'missing'], [`${period}&kpi=nonsense`, 'kpi'], [`${period}&kpi=product_mix`, 'kpi'], [`${period}&kpi=__proto__`, 'choice'],
+		[`${period}&kpi=sales&by=year`, 'choice'], [`${period}&kpi=sales&by=day'`, 'choice'], [`${period}&kpi=${'a'.repeat(64)}`, 'choice']]) {
+		const { status, body } = await ask(`/api/kpi?${query}`);
+
 		assert.deepEqual([query, status, JSON.parse(body).code], [query, 400, code]);
-		assert.ok(JSON.parse(body).error);
 	}
 	assert.deepEqual(server.said, []);
 });
@@ -73,6 +82,13 @@ test('a name is a value, never SQL', async () => {
 
 		assert.equal(status, 200, name);
 		assert.deepEqual(JSON.parse(body).ranking, [], name);
+		assert.deepEqual(JSON.parse((await ask(`/api/kpi?${period}&kpi=sales&agent=${encodeURIComponent(name)}`)).body).series, [], name);
+		assert.deepEqual(JSON.parse((await ask(`/api/figures?${period}&segment=${encodeURIComponent(name)}`)).body).report, [], name);
+	}
+	// whatever the period, every KPI has a view
+	for (const { name, unit } of (await asked('/api/choices')).catalogue) {
+		for (const by of ['day', 'week', 'month'])
+			assert.equal((await ask(`/api/kpi?from=0001-01-01&to=9999-12-31&kpi=${name}&by=${by}`)).status, unit === 'mix' ? 400 : 200, `${name} by ${by}`);
 	}
 	// a year that has no data is a period like any other
 	assert.equal((await ask('/api/figures?from=0001-01-01&to=9999-12-31')).status, 200);

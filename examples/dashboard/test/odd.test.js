@@ -51,16 +51,16 @@ for (const reader of readers) {
 		const page = await browser.open(`${server.address}?period=all`, reader);
 		const told = (pattern) => page.waitForFunction((text) => new RegExp(text).test(document.querySelector('#message').textContent), pattern.source);
 
-		assert.ok(await page.locator('main').isVisible());
+		assert.ok(await page.locator('#figures').isVisible());
 		await page.locator('[name=from]').fill('2025-03-22');
 		await told(after);
-		assert.ok(await page.locator('main').isHidden());
+		assert.ok(await page.locator('#figures').isHidden());
 		await page.locator('[name=from]').fill('');
 		await told(missing);
-		assert.ok(await page.locator('main').isHidden());
+		assert.ok(await page.locator('#figures').isHidden());
 		await page.locator('[name=from]').fill('2025-03-04');
 		await page.waitForFunction(() => document.querySelector('#message').hidden);
-		assert.ok(await page.locator('main').isVisible());
+		assert.ok(await page.locator('#figures').isVisible());
 		await page.context().close();
 	});
 
@@ -68,7 +68,7 @@ for (const reader of readers) {
 		const page = await browser.open(empty.address, reader);
 
 		assert.match(await page.locator('#message').textContent(), none);
-		assert.ok(await page.locator('main').isHidden());
+		assert.ok(await page.locator('#figures').isHidden());
 		await page.context().close();
 	});
 }

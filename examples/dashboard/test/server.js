@@ -25,14 +25,16 @@ export async function createDatabase(name) {
 	const postgres = new pg.Client({ database: 'postgres' });
 
 	await postgres.connect();
+	// roles are the whole cluster's, and made once at a time
+	await postgres.query('SELECT pg_advisory_lock(16)');
 	await postgres.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 	await postgres.query(`CREATE DATABASE ${name}`);
-	await postgres.end();
 	const made = new pg.Client({ database: name });
 	await made.connect();
 	await made.query('CREATE SCHEMA "Own measures"; CREATE EXTENSION kpi SCHEMA "Own measures"');
 	await made.end();
 	await run(name, 'tables.sql');
+	await postgres.end();
 }
 
 // Serves a database; the address, and a function that ends the server.
@@ -43,7 +45,7 @@ export async function serve(database, environment = {}) {
 	server.stderr.on('data', (text) => said.push(String(text)));
 	const [address] = await Promise.race([once(createInterface(server.stdout), 'line'), once(server, 'close').then(() => { throw new Error(said.join('')); })]);
 
-	return { address, said, runs: () => server.exitCode === null, stop: async () => { server.kill(); await once(server, 'close'); } };
+	return { address, said, pid: server.pid, runs: () => server.exitCode === null, stop: async () => { server.kill(); await once(server, 'close'); } };
 }
 
 // A browser, and a function that opens pages in it. What a page complains of,
