@@ -57,6 +57,7 @@ sub definition
 	$? == 0 or die 'pg_dump failed';
 
 	$dump =~ s/^\\(?:un)?restrict .*$//mg;
+	$dump =~ s/^SET default_\w+ = .*;$//mg;
 	$dump =~ s/^SELECT pg_catalog\.binary_upgrade_set_\w+\(.*?\);$//mg;
 	$dump =~ s/^UPDATE pg_catalog\.pg_class\nSET relfrozenxid.*?;$//msg;
 	$dump =~ s/(?<=binary_upgrade_create_empty_extension)(\(.*?)'\{[\d,]+\}'/$1/g;

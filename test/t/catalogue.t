@@ -128,7 +128,7 @@ start($copy);
 my $cards = q{SELECT 1 AS g, scorecard_leads(o) + scorecard_reasons(o, 'price') + scorecard_products(o, 'x', 2) AS card FROM (VALUES ('lost'::outcome), ('sale'), ('appointment')) v(o)
 	UNION ALL SELECT 2, scorecard_lines('mobile') + scorecard_lines('voip') + scorecard_time('1 h'::interval, '1 min', '7 h') + scorecard_wait('5 min'::interval) + scorecard_money(100, 30, 1, 50.5)};
 my $updated = database('updated');
-psql($updated, "CREATE EXTENSION kpi; CREATE TABLE stored AS $cards");
+psql($updated, "CREATE EXTENSION kpi; CREATE TABLE cards_of_before AS $cards");
 
 #
 # The rows
@@ -164,10 +164,10 @@ my $fresh = database('fresh');
 psql($fresh, 'CREATE EXTENSION kpi');
 psql($updated, 'ALTER EXTENSION kpi UPDATE');
 is(psql($updated, q{SELECT extversion FROM pg_extension WHERE extname = 'kpi'}), $next, 'the extension is of the new version');
-is(differences([ definition($fresh) ], [ grep { !/\bstored\b/ } definition($updated) ]), '', 'and the same as a new one');
-is(psql($updated, qq{SELECT count(*) FROM stored JOIN ($cards) again USING (g) WHERE stored.card = again.card
+is(differences([ definition($fresh) ], [ grep { !/cards_of_before/ } definition($updated) ]), '', 'and the same as a new one');
+is(psql($updated, qq{SELECT count(*) FROM cards_of_before stored JOIN ($cards) again USING (g) WHERE stored.card = again.card
 	AND stored.card::text = again.card::text}), 2, 'scorecards from before are those of now');
-is(psql($updated, q{SELECT lost_rate(card), lost_appointments(card), known_line_rate(card), mobile_lines(card), cost_share(card), training_share(card), lost_reasons(card) FROM stored}),
+is(psql($updated, q{SELECT lost_rate(card), lost_appointments(card), known_line_rate(card), mobile_lines(card), cost_share(card), training_share(card), lost_reasons(card) FROM cards_of_before}),
 	'0.3333333333333333|1|0.5|1|0.3||', 'and have the new KPIs, but for what they were made without');
 
 # what an update cannot do is left to people
