@@ -651,7 +651,7 @@ add_duration(const Part *part, Batch *batch)
 			continue;
 		duration = part->duration(part->argument->values[row]);
 		if (unlikely(pg_add_s64_overflow(column->sum, duration, &sum)))
-			duration_column_add(column, duration, 1);	/* says so */
+			duration_column_add(column, duration, 1, part->number);	/* says so */
 		column->sum = sum;
 		column->rows++;
 		column->positive += duration > 0;

@@ -279,7 +279,8 @@ note_spilled(KpiScan *scan, const Vector *vector, Expr *expr)
 }
 
 static int
-part_of(KpiScan *scan, const Known *known, const Vector *argument, const Vector *filter, int codes)
+part_of(KpiScan *scan, const Known *known, const Vector *argument, int number,
+		const Vector *filter, int codes)
 {
 	Part	   *part;
 
@@ -294,6 +295,7 @@ part_of(KpiScan *scan, const Known *known, const Vector *argument, const Vector 
 	part->kind = known->kind;
 	part->duration = known->duration;
 	part->argument = argument;
+	part->number = number;
 	part->filter = filter;
 	part->codes = codes;
 	return scan->part_count++;
@@ -333,15 +335,16 @@ begin_aggregate(KpiScan *scan, Aggref *aggref)
 	}
 	state.kind = known.kind;
 	if (aggref->args == NIL)
-		state.parts[state.count++] = part_of(scan, &known, NULL, filter, 0);
+		state.parts[state.count++] = part_of(scan, &known, NULL, 0, filter, 0);
 	foreach(cell, aggref->args)
 	{
 		Expr	   *argument = ((TargetEntry *) lfirst(cell))->expr;
 		const Vector *vector = vector_of(scan, argument, filter);
 
 		note_spilled(scan, vector, argument);
-		state.parts[state.count++] = part_of(scan, &known, vector, filter,
-											 get_typlen(exprType((Node *) argument)) == 1 ? TALLY_CODES_BYTE : TALLY_CODES);
+		state.parts[state.count] = part_of(scan, &known, vector, state.count + 1, filter,
+										   get_typlen(exprType((Node *) argument)) == 1 ? TALLY_CODES_BYTE : TALLY_CODES);
+		state.count++;
 	}
 	aggregate->state = state_of(scan, &state);
 	aggregate->has_final = OidIsValid(known.final) && !scan->partial;
