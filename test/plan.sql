@@ -46,6 +46,15 @@ BEGIN
 	RETURN is(on_, off, what || CASE WHEN used THEN '' ELSE ' (left alone)' END);
 END $$;
 
+-- What EXPLAIN ANALYZE says of the topmost node.
+CREATE FUNCTION property(query text, name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT JSON) ' || query INTO plan;
+	RETURN plan -> 0 -> 'Plan' ->> name;
+END $$;
+
 -- A number in [0, n) that looks random and is the same on every server.
 CREATE FUNCTION noise(salt text, i bigint, n int) RETURNS int LANGUAGE sql IMMUTABLE AS
 	$$ SELECT (('x' || substr(md5(salt || i), 1, 7))::bit(28)::int % n) $$;
@@ -240,7 +249,7 @@ SELECT same('SELECT talk_time(1 / n) FILTER (WHERE n > 0) FROM own', 'what is le
 
 -- More groups than memory holds; keys of all kinds are put off.
 SET LOCAL work_mem = '64kB';
-DO $$ BEGIN IF current_setting('server_version_num')::int >= 130000 THEN PERFORM set_config('hash_mem_multiplier', '1', true); END IF; END $$;
+SET LOCAL hash_mem_multiplier = 1;
 CREATE TABLE many AS SELECT (ARRAY['sale', 'busy', 'refused', NULL])[1 + i % 4]::outcome AS o, noise('many', i, 9000) AS g,
 	CASE WHEN noise('many', i, 9000) % 10 > 0 THEN 'group ' || noise('many', i, 9000) END AS name, i % 600 AS talk FROM generate_series(1, 30000) i;
 ANALYZE many;
@@ -251,13 +260,70 @@ BEGIN
 	EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ' || query INTO plan;
 	RETURN (regexp_match(plan::text, '"Rows Put Off": (\d+)'))[1];
 END $$;
-SET LOCAL enable_hashagg = on;
 SELECT same('SELECT g, calls(o), conversion_rate(o), talk_time(talk), count(*) FILTER (WHERE talk > 100) FROM many GROUP BY g', 'many groups');
 SELECT cmp_ok(put_off('SELECT g, calls(o), conversion_rate(o), talk_time(talk), count(*) FILTER (WHERE talk > 100) FROM many GROUP BY g'), '>', 1000::bigint, 'whose rows are put off');
 SELECT same('SELECT name, g % 3, calls(o), talk_time(talk), count(name) FROM many GROUP BY name, g % 3', 'many groups by text and NULL');
 SELECT cmp_ok(put_off('SELECT name, g % 3, calls(o), talk_time(talk), count(name) FROM many GROUP BY name, g % 3'), '>', 1000::bigint, 'whose rows are put off');
 SELECT same('SELECT a, s.* FROM generate_series(1, 3) a, LATERAL (SELECT count(*), sum(c), max(c) FROM (SELECT g, calls(o) AS c FROM many WHERE g > a GROUP BY g) q) s', 'again and again');
 RESET work_mem;
+
+-- Partitions, whose columns are in other orders, and partitions of those.
+CREATE TABLE parent (agent int, o outcome, day date, name text, talk int, flag boolean) PARTITION BY RANGE (day);
+CREATE TABLE january PARTITION OF parent FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE february (talk int, dropped text, name text, flag boolean, day date, o outcome, agent int);
+ALTER TABLE february DROP dropped;
+ALTER TABLE parent ATTACH PARTITION february FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+CREATE TABLE later PARTITION OF parent FOR VALUES FROM ('2026-03-01') TO (MAXVALUE) PARTITION BY LIST (flag);
+CREATE TABLE later_flagged (name text, flag boolean, talk int, day date, o outcome, agent int);
+ALTER TABLE later ATTACH PARTITION later_flagged FOR VALUES IN (true);
+CREATE TABLE later_rest PARTITION OF later DEFAULT;
+INSERT INTO parent SELECT agent, o, day, name, talk, flag FROM t0 WHERE day IS NOT NULL;
+ANALYZE parent, january, february, later, later_flagged, later_rest;
+SELECT same('SELECT calls(o), contact_rate(o), talk_time(talk), count(*) FROM parent', 'partitions');
+SELECT same('SELECT agent, calls(o), contact_rate(o) + 1, talk_time(talk), count(*) FILTER (WHERE flag) FROM parent GROUP BY 1', 'partitions, by a key');
+SELECT same('SELECT lower(name), date_trunc(''month'', day), calls(o) FROM parent WHERE agent > 3 GROUP BY 1, 2 HAVING calls(o) > 5', 'by expressions, and HAVING');
+SELECT same('SELECT day, calls(o) FROM parent GROUP BY 1', 'by the key of the partitions');
+SELECT matches(explained('SELECT agent, calls(o) FROM parent WHERE day < ''2026-02-10'' AND name LIKE ''a%'' GROUP BY 1'),
+	'^Finalize HashAggregate.*Append.*KpiScan\) on plan.january.*Table Filter.*KpiScan\) on plan.february', 'one scan for each of them');
+SELECT doesnt_match(explained('SELECT agent, calls(o) FROM parent WHERE day < ''2026-02-10'' GROUP BY 1'), 'later', 'those that cannot have rows are not read');
+SELECT same('SELECT a, s.* FROM generate_series(0, 3) a, LATERAL (SELECT calls(o) AS c FROM parent WHERE day >= date ''2026-01-01'' + a * 25 AND day < date ''2026-01-26'' + a * 25) s', 'a loop over partitions');
+PREPARE of_days(date) AS SELECT agent, calls(o) FROM parent WHERE day = $1 GROUP BY 1;
+SET LOCAL plan_cache_mode = force_generic_plan;
+SET LOCAL kpi.enable_scan = on;
+SELECT matches(explained('EXECUTE of_days(''2026-02-10'')'), 'Subplans Removed: 3.*KpiScan\) on plan.february', 'and not those that a parameter leaves out');
+CREATE TEMP TABLE of_one_day AS EXECUTE of_days('2026-02-10');
+SELECT set_eq('TABLE of_one_day', 'SELECT agent, count(o) FROM parent WHERE day = ''2026-02-10'' GROUP BY 1', 'rows are those of that day');
+SET LOCAL plan_cache_mode = auto;
+SET LOCAL enable_partitionwise_aggregate = on;
+SELECT same('SELECT day, calls(o), contact_rate(o) FROM parent GROUP BY 1', 'partitionwise');
+SELECT same('SELECT agent, calls(o), contact_rate(o) FROM parent GROUP BY 1', 'partitionwise, states');
+SET LOCAL enable_partitionwise_aggregate = off;
+CREATE TABLE ancestor AS SELECT o, agent FROM t0 WHERE agent > 5;
+CREATE TABLE heir (more int) INHERITS (ancestor);
+INSERT INTO heir SELECT o, agent, 1 FROM t0 WHERE agent < 9;
+ANALYZE ancestor, heir;
+SELECT same('SELECT agent, calls(o) FROM ancestor GROUP BY 1', 'a parent and its heir');
+SELECT same('SELECT agent, calls(o) FROM ONLY ancestor GROUP BY 1', 'the parent alone');
+
+-- Parallel: workers share the pages, and the executor combines the states.
+CREATE TABLE shared AS SELECT o, line, agent, name, talk, flag, day FROM t0, generate_series(1, 4);
+ALTER TABLE shared SET (parallel_workers = 2);
+ANALYZE shared;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SELECT matches(explained(query), '^Finalize.*Gather.*Workers Planned: 2.*Parallel Custom Scan \(KpiScan\)', 'parallel: ' || query)
+FROM unnest('{SELECT calls(o) FROM shared,"SELECT agent, calls(o) FROM shared GROUP BY 1"}'::text[]) query;
+SELECT same('SELECT calls(o), contact_rate(o), mobile_rate(line), talk_time(talk), count(*) FROM shared', 'parallel');
+SELECT same('SELECT agent, calls(o), contact_rate(o), mobile_rate(line), talk_time(talk), count(*) FROM shared GROUP BY 1', 'parallel, by a key');
+SELECT same('SELECT lower(name), day, calls(o) FILTER (WHERE flag) FROM shared WHERE agent > 0 AND name > ''agent 1'' GROUP BY 1, 2 HAVING calls(o) > 3', 'parallel, by expressions, and HAVING');
+SELECT same('SELECT a, (SELECT contact_rate(o) FROM shared WHERE agent > a) FROM generate_series(1, 4) a', 'parallel, in a loop');
+SELECT is(property('SELECT calls(o) FROM shared', 'Actual Rows')::numeric, 1::numeric, 'parallel, with EXPLAIN ANALYZE');
+SET LOCAL work_mem = '64kB';
+SET LOCAL hash_mem_multiplier = 1;
+SELECT same('SELECT agent, name, day, calls(o), talk_time(talk) FROM shared GROUP BY 1, 2, 3', 'parallel, of many groups');
+RESET work_mem;
+SET LOCAL max_parallel_workers_per_gather = 0;
 
 -- What is not known exactly is left to the executor.
 CREATE VIEW simple AS SELECT agent AS a, o AS result FROM t0 WHERE flag;
@@ -279,9 +345,6 @@ SELECT same('SELECT calls(o) FROM t0 WHERE agent < (SELECT max(a) FROM generate_
 SELECT same('SELECT calls(o) FROM t0 WHERE false', 'a condition that never holds', false);
 SELECT same('SELECT calls(o) FROM t0 WHERE current_setting(''work_mem'') = ''?''', 'a condition on no column', false);
 SELECT same('SELECT calls(o) FROM (SELECT o FROM t0 LIMIT 10 OFFSET 5) s', 'a subquery with LIMIT', false);
-CREATE TABLE parent (LIKE t0) PARTITION BY LIST (flag);
-CREATE TABLE child PARTITION OF parent FOR VALUES IN (true);
-SELECT same('SELECT calls(o) FROM child', 'a partition by itself');
 CREATE MATERIALIZED VIEW materialized AS SELECT * FROM t0;
 SELECT same('SELECT agent, calls(o) FROM materialized GROUP BY 1', 'a materialized view');
 CREATE TEMP TABLE temporary AS SELECT * FROM t0;
@@ -328,13 +391,6 @@ SELECT is(explained('SELECT agent, calls(o) FROM t0 WHERE agent > 3 AND name <> 
   Group Key: t0.agent
   Table Filter: ((t0.agent > 3) AND (t0.name <> 'agent 7'::text))
 $$, 'EXPLAIN');
-CREATE FUNCTION property(query text, name text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	plan jsonb;
-BEGIN
-	EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, FORMAT JSON) ' || query INTO plan;
-	RETURN plan -> 0 -> 'Plan' ->> name;
-END $$;
 SELECT is(property('SELECT agent, calls(o) FROM t0 WHERE agent > 3 GROUP BY agent', 'Groups')::bigint, (SELECT count(DISTINCT agent) FROM t0 WHERE agent > 3), 'EXPLAIN ANALYZE: groups');
 SELECT is(property('SELECT calls(o) FROM t0 WHERE agent > 3', 'Rows Removed by Table Filter')::bigint, (SELECT count(*) FROM t0 WHERE (agent > 3) IS NOT TRUE), 'rows that are left out');
 SELECT is(property('SELECT agent, calls(o) FROM t0 GROUP BY agent HAVING calls(o) > 250', 'Rows Removed by Filter')::bigint,

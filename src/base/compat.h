@@ -23,6 +23,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/planner.h"
 #include "parser/analyze.h"
 #include "parser/parse_relation.h"
@@ -398,6 +399,25 @@ disable_path(Path *path)
 #else
 	path->startup_cost += disable_cost;
 	path->total_cost += disable_cost;
+#endif
+}
+
+/*
+ * The members of a partitioned table, or of a parent, one after another.  The
+ * path's parent is the table itself, so that the executor prunes by parameters.
+ */
+static inline AppendPath *
+append_members(PlannerInfo *root, RelOptInfo *table, List *paths)
+{
+#if PG_VERSION_NUM >= 190000
+	AppendPathInput input = {.subpaths = paths};
+
+	return create_append_path(root, table, input, NIL, NULL, 0, false, -1);
+#elif PG_VERSION_NUM >= 140000
+	return create_append_path(root, table, paths, NIL, NIL, NULL, 0, false, -1);
+#else
+	return create_append_path(root, table, paths, NIL, NIL, NULL, 0, false,
+							  table->part_scheme == NULL ? NIL : list_make1(table->partitioned_child_rels), -1);
 #endif
 }
 

@@ -41,7 +41,7 @@ typedef struct Part
 	PartKind	kind;
 	int64		(*duration) (Datum value);
 	const Vector *argument;		/* or NULL */
-	int			number;			/* which argument it is, of the first aggregate that has it */
+	int			number;			/* of the argument, for errors */
 	const Vector *filter;		/* truth values, or NULL */
 	Size		offset;			/* in a group's entry */
 	int			codes;			/* of a tally: there are so many */

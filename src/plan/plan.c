@@ -11,12 +11,15 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/heapam.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/appendinfo.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -180,7 +183,6 @@ grouping_known(Grouping *grouping, GroupPathExtraData *extra)
 	grouping->having = (List *) extra->havingQual;
 	grouping->aggregates = aggregates_of(list_concat_copy(grouping->target, grouping->having));
 	return list_length(grouping->aggregates) <= MAX_AGGREGATES && any_of_ours(grouping->aggregates) &&
-		table_known(grouping->root, grouping->table) &&
 		keys_known(grouping, query->groupClause, extra->targetList) &&
 		!foreign_to_groups((Node *) grouping->target, grouping) &&
 		!foreign_to_groups((Node *) grouping->having, grouping);
@@ -341,6 +343,85 @@ scan_path(Grouping *grouping, PathTarget *target, double groups, double rows, bo
 	return &path->path;
 }
 
+/*
+ * What gives states of the grouping's groups: the keys, then the aggregates
+ * as far as states.
+ */
+static PathTarget *
+states_target(Grouping *grouping)
+{
+	PathTarget *target = create_empty_pathtarget();
+	List	   *clauses = grouping->root->parse->groupClause;
+	ListCell   *key;
+	ListCell   *clause;
+	ListCell   *cell;
+
+	forboth(key, grouping->keys, clause, clauses)
+		add_column_to_pathtarget(target, lfirst(key), lfirst_node(SortGroupClause, clause)->tleSortGroupRef);
+	foreach(cell, grouping->aggregates)
+	{
+		Aggref	   *aggref = copyObject(lfirst_node(Aggref, cell));
+
+		mark_partial_aggref(aggref, AGGSPLIT_INITIAL_SERIAL);
+		add_column_to_pathtarget(target, (Expr *) aggref, 0);
+	}
+	return set_pathtarget_cost_width(grouping->root, target);
+}
+
+/* Has the executor combine states, and adds that. */
+static void
+add_combined(Grouping *grouping, RelOptInfo *grouped, Path *states)
+{
+	AggClauseCosts costs;
+
+	memset(&costs, 0, sizeof(costs));
+	costs.transCost.per_tuple = costs.finalCost.per_tuple =
+		cpu_operator_cost * list_length(grouping->aggregates);
+	costs.transitionSpace = 320 * list_length(grouping->aggregates);
+	add_path(grouped, (Path *)
+			 create_agg_path(grouping->root, grouped, states, grouped->reltarget,
+							 grouping->keys == NIL ? AGG_PLAIN : AGG_HASHED, AGGSPLIT_FINAL_DESERIAL,
+							 effective_group_clause(grouping->root), grouping->having, &costs, grouping->groups));
+}
+
+/*
+ * How many of the groups some of the rows are expected to have, if each group
+ * has as many rows as any and they are taken at random.
+ */
+static double
+groups_of_part(const Grouping *grouping, double rows, double all_rows)
+{
+	if (grouping->keys == NIL)
+		return 1;
+	if (rows >= all_rows)
+		return grouping->groups;
+	return clamp_row_est(grouping->groups * (1 - pow(1 - rows / all_rows, all_rows / grouping->groups)));
+}
+
+/* Workers share the pages of the table. */
+static void
+add_parallel_path(Grouping *grouping, RelOptInfo *grouped)
+{
+	RelOptInfo *table = grouping->table;
+	PathTarget *target;
+	Path	   *states;
+	double		groups;
+	double		rows;
+	int			workers;
+
+	if (!grouped->consider_parallel || !table->consider_parallel || table->partial_pathlist == NIL)
+		return;
+	workers = compute_parallel_worker(table, table->pages, -1, max_parallel_workers_per_gather);
+	if (workers <= 0)
+		return;
+	target = states_target(grouping);
+	groups = groups_of_part(grouping, table->rows / parallel_divisor(workers), table->rows);
+	states = scan_path(grouping, target, groups, groups, true, workers);
+	rows = groups * workers;
+	add_combined(grouping, grouped, (Path *)
+				 create_gather_path(grouping->root, table, states, target, NULL, &rows));
+}
+
 static void
 add_scan_paths(PlannerInfo *root, RelOptInfo *table, RelOptInfo *grouped, GroupPathExtraData *extra)
 {
@@ -349,11 +430,89 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *table, RelOptInfo *grouped, GroupP
 	Path	   *path;
 
 	grouping.target = grouped->reltarget->exprs;
-	if (!estimated_groups(grouped->pathlist, &grouping.groups, &rows) || !grouping_known(&grouping, extra))
+	if (!estimated_groups(grouped->pathlist, &grouping.groups, &rows) || !grouping_known(&grouping, extra) ||
+		!table_known(root, table))
 		return;
 	path = scan_path(&grouping, grouped->reltarget, grouping.groups, rows, false, 0);
 	path->parallel_safe = grouped->consider_parallel;
 	add_path(grouped, path);
+	if ((extra->flags & GROUPING_CAN_PARTIAL_AGG) != 0 && table->reloptkind == RELOPT_BASEREL)
+		add_parallel_path(&grouping, grouped);
+}
+
+/*
+ * Partitioned tables, and parents: each member by itself, and the executor
+ * combines the states.
+ */
+
+/* What a member computes, in terms of its own columns. */
+static List *
+of_member(PlannerInfo *root, List *expressions, AppendRelInfo *member)
+{
+	return (List *) adjust_appendrel_attrs(root, (Node *) expressions, 1, &member);
+}
+
+/*
+ * The paths of the members, and of theirs; false where one is not known.  The
+ * grouping and the target are those of the parent.
+ */
+static bool
+member_paths(Grouping *parent, PathTarget *target, double all_rows, List **paths)
+{
+	PlannerInfo *root = parent->root;
+	ListCell   *cell;
+
+	foreach(cell, root->append_rel_list)
+	{
+		AppendRelInfo *info = lfirst_node(AppendRelInfo, cell);
+		RelOptInfo *table;
+		Grouping	grouping = *parent;
+		PathTarget *member_target;
+		double		groups;
+
+		if (info->parent_relid != parent->table->relid)
+			continue;
+		table = root->simple_rel_array[info->child_relid];
+		if (table == NULL || IS_DUMMY_REL(table))
+			continue;
+		grouping.table = table;
+		grouping.keys = of_member(root, parent->keys, info);
+		grouping.aggregates = of_member(root, parent->aggregates, info);
+		member_target = copy_pathtarget(target);
+		member_target->exprs = of_member(root, target->exprs, info);
+		if (planner_rt_fetch(table->relid, root)->inh)
+		{
+			if (!member_paths(&grouping, member_target, all_rows, paths))
+				return false;
+			continue;
+		}
+		if (!table_known(root, table) || foreign_to_groups((Node *) member_target->exprs, &grouping))
+			return false;
+		groups = groups_of_part(&grouping, table->rows, all_rows);
+		*paths = lappend(*paths, scan_path(&grouping, member_target, groups, groups, true, 0));
+	}
+	return true;
+}
+
+static void
+add_append_paths(PlannerInfo *root, RelOptInfo *table, RelOptInfo *grouped, GroupPathExtraData *extra)
+{
+	Grouping	grouping = {root, table, NIL, NIL, NIL, NIL, NIL, 0};
+	PathTarget *target;
+	List	   *paths = NIL;
+	double		rows;
+	AppendPath *append;
+
+	grouping.target = grouped->reltarget->exprs;
+	if ((extra->flags & GROUPING_CAN_PARTIAL_AGG) == 0 ||
+		!estimated_groups(grouped->pathlist, &grouping.groups, &rows) || !grouping_known(&grouping, extra))
+		return;
+	target = states_target(&grouping);
+	if (!member_paths(&grouping, target, table->rows, &paths) || paths == NIL)
+		return;
+	append = append_members(root, table, paths);
+	append->path.pathtarget = target;
+	add_combined(&grouping, grouped, &append->path);
 }
 
 static void
@@ -364,7 +523,12 @@ add_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptI
 	if (enable_scan && stage == UPPERREL_GROUP_AGG && extra != NULL && root->parse->hasAggs &&
 		(input->reloptkind == RELOPT_BASEREL || input->reloptkind == RELOPT_OTHER_MEMBER_REL) &&
 		!IS_DUMMY_REL(input))
-		add_scan_paths(root, input, output, extra);
+	{
+		if (planner_rt_fetch(input->relid, root)->inh)
+			add_append_paths(root, input, output, extra);
+		else
+			add_scan_paths(root, input, output, extra);
+	}
 }
 
 /* The settings, and the hook; called when the library is loaded. */

@@ -279,7 +279,8 @@ note_spilled(KpiScan *scan, const Vector *vector, Expr *expr)
 }
 
 static int
-part_of(KpiScan *scan, const Known *known, const Vector *argument, int number, const Vector *filter, int codes)
+part_of(KpiScan *scan, const Known *known, const Vector *argument, int number,
+		const Vector *filter, int codes)
 {
 	Part	   *part;
 
