@@ -308,6 +308,28 @@ ALTER TABLE lead_calls DISABLE TRIGGER kpi_rollup_delete;
 DELETE FROM lead_calls;
 SELECT * FROM kpi_rollup_check('by_lead');
 
+-- counted again, and mended
+SELECT kpi_rollup_rebuild('by_lead');
+ALTER TABLE lead_calls ENABLE TRIGGER kpi_rollup_insert, ENABLE TRIGGER kpi_rollup_delete;
+INSERT INTO lead_calls VALUES (3, 'sale');
+DROP TRIGGER kpi_rollup_update ON lead_calls;
+UPDATE lead_calls SET lead = NULL;
+SELECT live, problem FROM kpi_rollups WHERE name = 'by_lead'::regclass;
+SELECT kpi_rollup_rebuild('by_lead');
+SELECT live, problem, cells, rows, pending FROM kpi_rollups WHERE name = 'by_lead'::regclass;
+SELECT * FROM kpi_rollup_check('by_lead');
+-- an expression that fails is not counted, and says so
+ALTER TABLE lead_calls ADD share integer;
+SELECT kpi_rollup_create('by_share', 'lead_calls', '{10/share AS share}', 'scorecard_calls(outcome)');
+INSERT INTO lead_calls (share, outcome) VALUES (0, 'busy'), (1, 'busy');
+SELECT name, live, problem FROM kpi_rollups WHERE source = 'lead_calls'::regclass ORDER BY name::text;
+UPDATE lead_calls SET share = 1 WHERE share = 0;
+SELECT kpi_rollup_rebuild('by_share');
+SELECT live, problem, cells, rows FROM kpi_rollups WHERE name = 'by_share'::regclass;
+SELECT kpi_rollup_drop('by_share');
+-- a definition is not replaced
+CREATE OR REPLACE VIEW by_lead_source AS SELECT lead, scorecard_calls(outcome) AS card FROM lead_calls WHERE lead > 1 GROUP BY lead;
+
 -- rights: the source's and the roll-up's
 CREATE ROLE kpi_maker;
 CREATE ROLE kpi_writer;

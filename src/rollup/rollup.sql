@@ -47,7 +47,7 @@ CREATE FUNCTION kpi_rollup_check(name regclass, OUT cell jsonb, OUT expected sco
 COMMENT ON FUNCTION kpi_rollup_check(regclass) IS
 	'compares a live roll-up with its source: the cells that differ, none as long as its triggers are in place';
 
-CREATE FUNCTION kpi_internal.kpi_rollup_list(OUT name regclass, OUT source regclass, OUT keys text[], OUT card text,
+CREATE FUNCTION kpi_internal.kpi_rollup_list(OUT name regclass, OUT owner name, OUT source regclass, OUT keys text[], OUT card text,
 	OUT problem text, OUT cells bigint, OUT rows bigint, OUT pending bigint, OUT bytes bigint, OUT compacted timestamptz)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 10;
@@ -55,11 +55,12 @@ COMMENT ON FUNCTION kpi_internal.kpi_rollup_list() IS
 	'internal: the live roll-ups, as the catalogs of the server have them';
 
 CREATE VIEW kpi_rollups AS
-SELECT l.name, l.source, l.keys, l.card, l.problem IS NULL AS live, l.problem,
+SELECT l.name, l.owner, l.source, l.keys, l.card, l.problem IS NULL AS live, l.problem,
 	l.cells, l.rows, l.pending, l.bytes, l.compacted
 FROM kpi_internal.kpi_rollup_list() l;
 COMMENT ON VIEW kpi_rollups IS 'the live roll-ups, and how they are; the numbers are NULL for who may not read the roll-up';
 COMMENT ON COLUMN kpi_rollups.name IS 'the view to read';
+COMMENT ON COLUMN kpi_rollups.owner IS 'whose it is, and with whose rights it is kept';
 COMMENT ON COLUMN kpi_rollups.source IS 'the table that it follows';
 COMMENT ON COLUMN kpi_rollups.keys IS 'the expressions of its keys';
 COMMENT ON COLUMN kpi_rollups.card IS 'the expression of its card';

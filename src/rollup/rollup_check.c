@@ -13,6 +13,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
@@ -234,7 +235,7 @@ kpi_rollup_rebuild(PG_FUNCTION_ARGS)
 
 enum
 {
-	LIST_NAME, LIST_SOURCE, LIST_KEYS, LIST_CARD, LIST_PROBLEM,
+	LIST_NAME, LIST_OWNER, LIST_SOURCE, LIST_KEYS, LIST_CARD, LIST_PROBLEM,
 	LIST_CELLS, LIST_ROWS, LIST_PENDING, LIST_BYTES, LIST_COMPACTED, LIST_COLUMNS
 };
 
@@ -331,6 +332,7 @@ kpi_rollup_list(PG_FUNCTION_ARGS)
 		memset(listed.nulls, true, sizeof(listed.nulls));
 		/* who claims another's has no say in what is said of that */
 		put(&listed, LIST_NAME, ObjectIdGetDatum(rollup->owned ? rollup->name : rollup->view));
+		put(&listed, LIST_OWNER, DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(rollup->owner, false))));
 		if (OidIsValid(rollup->definition.source))
 			put(&listed, LIST_SOURCE, ObjectIdGetDatum(rollup->definition.source));
 		if (rollup->problem == NULL)
