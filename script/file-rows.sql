@@ -370,9 +370,11 @@ BEGIN
 	LOOP
 		-- OFFSET keeps the planner from leaving other columns' errors out
 		BEGIN
-			counts := pg_temp.run(format('SELECT ARRAY[count(*), %s] FROM (SELECT %s FROM %s OFFSET 0) v',
+			EXECUTE format('CREATE TEMP TABLE checked AS SELECT ARRAY[count(*), %s] AS counts FROM (SELECT %s FROM %s OFFSET 0) v',
 				(SELECT string_agg(format('count(s%1$s), count(v%1$s), count(w%1$s)', n), ', ' ORDER BY n) FROM made),
-				(SELECT string_agg(format('%2$s AS s%1$s, %3$s AS v%1$s, %4$s AS w%1$s', n, source, value, why), ', ' ORDER BY n) FROM made m), rows))::bigint[];
+				(SELECT string_agg(format('%2$s AS s%1$s, %3$s AS v%1$s, %4$s AS w%1$s', n, source, value, why), ', ' ORDER BY n) FROM made m), rows);
+			SELECT c.counts INTO counts FROM checked c;
+			DROP TABLE checked;
 		EXCEPTION WHEN OTHERS THEN
 			FOR one IN SELECT * FROM made m ORDER BY n LOOP
 				at := one.option;

@@ -25,13 +25,13 @@ create function pg_temp.hours(length interval) returns numeric
 -- the campaigns' words in the report's language: data stay as they are
 create temp table words (en text primary key, fr text);
 insert into words values
-	('Solar roofs', 'Toits solaires'), ('Heat pumps', 'Pompes à chaleur'), ('Health cover', 'Mutuelle santé'), ('Business fibre', 'Fibre entreprises'),
+	('Solar roofs', 'Toits solaires'), ('Heat pumps', 'Pompe à chaleur'), ('Health cover', 'Mutuelle santé'), ('Business fibre', 'Fibre PME'),
 	('Solar 3 kW', 'Solaire 3 kW'), ('Solar 6 kW', 'Solaire 6 kW'), ('Solar 9 kW and battery', 'Solaire 9 kW et batterie'),
 	('Air to water', 'Air-eau'), ('Air to air', 'Air-air'), ('Water heater', 'Chauffe-eau'),
 	('Essential', 'Essentielle'), ('Comfort', 'Confort'), ('Premium', 'Premium'),
 	('Fibre Pro', 'Fibre Pro'), ('Fibre Pro and telephony', 'Fibre Pro et téléphonie'), ('Dedicated fibre', 'Fibre dédiée'),
-	('Shops', 'Commerces'), ('Craftsmen', 'Artisans'), ('Offices', 'Bureaux'), ('Under 35', 'Moins de 35 ans'), ('35 to 49', '35 à 49 ans'),
-	('50 to 64', '50 à 64 ans'), ('65 and over', '65 ans et plus'),
+	('Shops', 'Commerces'), ('Craftsmen', 'Artisans'), ('Offices', 'Bureaux'), ('Under 35', 'Moins de 35'), ('35 to 49', '35 à 49'),
+	('50 to 64', '50 à 64'), ('65 and over', '65 et plus'),
 	('Too expensive', 'Trop cher'), ('Already equipped', 'Déjà équipé'), ('No need', 'Pas de besoin'),
 	('Not the owner', 'Pas propriétaire'), ('Distrust', 'Méfiance'), ('Too late in life', 'Trop tard dans la vie'), ('Under contract', 'Sous contrat'),
 	('Too complicated', 'Trop compliqué'), ('Decides with others', 'Ne décide pas seul'), ('No time', 'Pas le temps');

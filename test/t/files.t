@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use File::Temp qw(tempdir);
+use JSON::PP ();
 use Test::More;
 use Text::ParseWords qw(shellwords);
 
@@ -153,6 +154,24 @@ for my $case (@cases)
 		is($wide, undef, "$title: fits 100 columns");
 	}
 }
+# the report for other programs
+chdir "$source/test/files";
+my @report = ('vicidial.csv', '--dispositions', 'vicidial', '--code', 'status', '--talk', 'length_in_sec', '--by', 'full_name', '--period', 'day', '--target', 'sales=1');
+clean();
+is(report(@report, '--json'), 0, 'JSON') or diag(slurp("$dir/err"));
+my $json = eval { JSON::PP->new->utf8->decode(slurp("$dir/out")) } // {};
+is($json->{rows}, 6, 'JSON: rows');
+is((grep { $_->{kpi} eq 'contact_rate' && $_->{of} eq 'rows' } @{ $json->{kpis} // [] })[0]{numerator}, 3, 'JSON: a KPI');
+is(scalar @{ $json->{by} // [] }, 4, 'JSON: groups');
+is(scalar @{ $json->{periods} // [] }, 2, 'JSON: periods');
+is($json->{targets}[0]{verdict}, 'not clear yet', 'JSON: targets');
+clean();
+is(report(@report, '--html', '--language', 'fr'), 0, 'HTML') or diag(slurp("$dir/err"));
+like(slurp("$dir/out"), qr{^<!DOCTYPE html>.*<h2>VOTRE FICHIER</h2>.*<td[^>]*>Ann Able</td>.*</html>\n\z}s, 'HTML: a page');
+clean();
+is(report(@report, '--csv'), 0, 'CSV of targets');
+is(figures()->{''}{sales}{verdict}, 'not clear yet', 'CSV: a verdict');
+
 # what the README shows
 for my $page ('README.md', 'README.fr.md')
 {
