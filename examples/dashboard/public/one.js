@@ -17,7 +17,7 @@ export function drawOne(answer, state, catalogue) {
 	drawTargets({ targets: answer.aims, projection: answer.projection }, catalogue);
 	drawSeries('series', {
 		title: `${label}, ${word('times')[by]}`, rows: answer.series, kpi, by, targets: answer.targets,
-		note: answer.ofCosts ? word('partMonths') : '',
+		note: answer.ofCosts ? word('costsMonthly') : '',
 		before: answer.ofCosts ? null : tabs(word('by'), ['day', 'week', 'month'].map((name) => [address({ by: name }), name]), by, (name) => word('times')[name]),
 		marks: benchmarks(kpi.kpi === 'settled_closing_rate' ? catalogue.closing_rate : kpi, kpi.unit),
 	});
@@ -37,12 +37,12 @@ function drawWhat({ kpi, summary, wholeMonths, aims }, label) {
 	section.hidden = false;
 	section.setAttribute('aria-labelledby', 'kpi-title');
 	section.replaceChildren(element('div', { className: 'head' }, element('h2', { id: 'kpi-title', textContent: label })),
-		element('p', {}, `${word('definition')}: `, element('q', { textContent: definition })),
+		element('p', {}, `${word('definition')}${word('colon')}`, element('q', { textContent: definition })),
 		element('p', { className: 'note', textContent: [
 			word('unitOf').replace('{of}', (word('units')[kpi.of] ?? kpi.of).toLowerCase()),
 			kpi.better ? word('betters')[kpi.better] : '',
 			summary?.by_months ? `${word('monthly')} ${wholeMonths ? writtenPeriod(wholeMonths) : word('partMonths')}` : '',
-			known(kpi.average) ? `${word('benchmark')}: ${word('average')} ${write(kpi.average, kpi.unit)}, ${word('best')} ${write(kpi.best, kpi.unit)}.` : '',
+			known(kpi.average) ? `${word('benchmark')}${word('colon')}${word('average')} ${write(kpi.average, kpi.unit)}, ${word('best')} ${write(kpi.best, kpi.unit)}.` : '',
 		].filter(Boolean).join(' ') }),
 		summary ? tile(kpi.kpi, label, summary, { months: wholeMonths, target: aims.find((row) => row.kpi === kpi.kpi) }) : element('p', { className: 'none', textContent: word('nothing') }));
 }

@@ -36,7 +36,7 @@ export function tile(kpi, name, row, { months, target, costs, open = 0 } = {}) {
 		element('span', { className: 'bounds', textContent: known(row?.low) && row.unit !== 'count' ? bounds(row, row.unit) : monthly }),
 		element('span', { className: 'moved' }, row && known(row.before) ? changed(row, row.unit) : ''),
 		...open > 0 && /closing/.test(kpi) ? [element('span', { className: 'open', textContent: word('openAppointments').replace('{n}', number(open)) })] : [],
-		...target ? [element('span', { className: `target ${target.verdict.replaceAll(' ', '-')}`, textContent: `${word('target')} ${write(target.target, target.unit)}: ${word('verdicts')[target.verdict]}` })] : []);
+		...target ? [element('span', { className: `target ${target.verdict.replaceAll(' ', '-')}`, textContent: `${word('target')} ${write(target.target, target.unit)}${word('colon')}${word('verdicts')[target.verdict]}` })] : []);
 }
 
 function drawTiles({ report, targets, ...answer }, { tiles, agent, segment, hour }, catalogue) {
@@ -114,7 +114,7 @@ export function drawSeries(id, { title, note, before, rows, kpi, by, targets = [
 			xAxis: { type: 'category', data: shown.map((row) => by === 'month' ? writtenMonth(row.start) : shortDay(row.start)), axisLabel: { color: colors().soft, hideOverlap: true }, axisLine: { lineStyle: { color: colors().line } }, axisTick: { show: false } },
 			yAxis: values({ min: kpi.unit === 'fraction' && kpi.kpi !== 'roi' && kpi.kpi !== 'margin_roi' ? 0 : undefined, axisLabel: { color: colors().soft, formatter: (value) => tick(value, kpi.unit) } }),
 			series: [
-				{ type: bars ? 'bar' : 'line', symbol: 'circle', symbolSize: 8, barMaxWidth: 40, connectNulls: true, lineStyle: { color: colors().main, width: 2 },
+				{ type: bars ? 'bar' : 'line', symbol: 'circle', symbolSize: shown.length > 40 ? 5 : 8, showAllSymbol: true, barMaxWidth: 40, connectNulls: true, lineStyle: { color: colors().main, width: 2 },
 					data: shown.map((row) => ({ value: drawn(row.value, kpi.unit), itemStyle: { color: unsettled(row) ? bars ? colors().soft : colors().paper : colors().main, borderColor: unsettled(row) ? colors().soft : colors().main, borderWidth: 2, borderRadius: bars ? 2 : 0 } })),
 					markLine: { silent: true, symbol: 'none', lineStyle: { color: colors().soft, type: 'dashed' }, data: marks.map(mark) } },
 				intervals(shown.flatMap((row, i) => known(row.low) ? [[i, drawn(row.low, kpi.unit), drawn(row.high, kpi.unit)]] : []), { upright: true }),

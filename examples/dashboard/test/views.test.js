@@ -142,19 +142,22 @@ for (const reader of readers) {
 		await page.context().close();
 	});
 
-	for (const colorScheme of ['light', 'dark']) {
-		test(`axe finds nothing in any view, ${colorScheme}: ${of(reader)}`, async () => {
-			for (const query of [march, `${march}&kpi=contact_rate`, `${march}&kpi=roi`, `${march}&agent=Lucky&rank=campaign`, 'from=2025-03-22&to=2025-03-21', 'period=last_month']) {
-				const page = await open(query, { ...reader, colorScheme });
+	test(`axe finds nothing in any view, light or dark: ${of(reader)}`, async () => {
+		const page = await open(march, reader);
 
+		for (const query of [march, `${march}&kpi=contact_rate`, `${march}&kpi=roi`, `${march}&agent=Lucky&rank=campaign`, 'from=2025-03-22&to=2025-03-21']) {
+			await page.goto(`${server.address}?${query}`);
+			await page.waitForFunction(() => document.body.dataset.shown);
+			await page.evaluate(axe);
+			for (const colorScheme of ['light', 'dark']) {
+				await page.emulateMedia({ colorScheme });
 				await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
-				await page.evaluate(axe);
 				const { violations } = await page.evaluate(() => window.axe.run());
-				assert.deepEqual(violations.map(({ id, nodes }) => `${query} ${id} ${nodes.slice(0, 3).map((node) => node.target).join(' ')} ${nodes[0].failureSummary}`), []);
-				await page.context().close();
+				assert.deepEqual(violations.map(({ id, nodes }) => `${query} ${colorScheme} ${id} ${nodes.slice(0, 3).map((node) => node.target).join(' ')} ${nodes[0].failureSummary}`), []);
 			}
-		});
-	}
+		}
+		await page.context().close();
+	});
 }
 
 test('the tiles are a choice that stays, and can be sent', async () => {
