@@ -727,6 +727,17 @@ group_duration(const Part *part, const char *entry)
 	return (const DurationColumn *) (entry + part->offset);
 }
 
+int64
+group_measured(const Part *part, const char *entry, uint32 codes, Quantity measure)
+{
+	const TallyCounts *state = (const TallyCounts *) (entry + part->offset);
+	int64		total = 0;
+
+	for (int code = 0; code < part->used; code++)
+		total += state->counts[code] & -(codes >> code & 1);
+	return state->rest == NULL ? total : total + measure_count(measure, state->rest);
+}
+
 Tally *
 group_tally(const Part *part, const char *entry)
 {

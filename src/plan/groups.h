@@ -80,6 +80,12 @@ extern Datum group_key(const Groups *groups, const char *entry, int key, bool *n
 extern int64 group_rows(const Part *part, const char *entry);
 extern const DurationColumn *group_duration(const Part *part, const char *entry);
 
+/*
+ * How many rows of a group's tally belong to a measure, which the keys of
+ * these codes do.
+ */
+extern int64 group_measured(const Part *part, const char *entry, uint32 codes, Quantity measure);
+
 /* The tally of a group, in the current memory context. */
 extern Tally *group_tally(const Part *part, const char *entry);
 

@@ -53,32 +53,37 @@ static const struct
 #define TIME(name, ...) extern Datum kpi_##name##_final(PG_FUNCTION_ARGS);
 #include "catalogue/catalogue.gen.h"
 
-static const PGFunction tally_finals[] = {
-#define RATE(name, ...) kpi_##name##_final,
-#define LINE_RATE(name, ...) kpi_##name##_final,
-#define COUNT(name, ...) kpi_##name##_final,
+typedef struct Final
+{
+	PGFunction	function;
+	PartKind	kind;
+	Quantity	numerator;
+	Quantity	denominator;
+} Final;
+
+static const Final finals[] = {
+#define RATE(name, numerator, denominator) {kpi_##name##_final, PART_TALLY, Q_##numerator, Q_##denominator},
+#define LINE_RATE(name, numerator, denominator) {kpi_##name##_final, PART_TALLY, Q_##numerator, Q_##denominator},
+#define COUNT(name, measure) {kpi_##name##_final, PART_TALLY, Q_##measure, Q_none},
+#define TIME(name, ...) {kpi_##name##_final, PART_DURATION, Q_none, Q_none},
 #include "catalogue/catalogue.gen.h"
 };
 
-static const PGFunction duration_finals[] = {
-#define TIME(name, ...) kpi_##name##_final,
-#include "catalogue/catalogue.gen.h"
-};
-
-static bool
-function_among(Oid function, const PGFunction *functions, int count)
+/* The final function, of states of a kind; NULL where it is none of ours. */
+static const Final *
+final_of(Oid function, PartKind kind)
 {
 	FmgrInfo	info;
 
 	if (!OidIsValid(function))
-		return false;
+		return NULL;
 	fmgr_info(function, &info);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < (int) lengthof(finals); i++)
 	{
-		if (functions[i] == info.fn_addr)
-			return true;
+		if (finals[i].function == info.fn_addr && finals[i].kind == kind)
+			return &finals[i];
 	}
-	return false;
+	return NULL;
 }
 
 /* The initial value of an aggregate over so many columns of durations. */
@@ -104,24 +109,26 @@ argument_is_short(const Aggref *aggref)
 	return by_value && length > 0 && length <= (int) sizeof(int32);
 }
 
-/* Is the aggregate, of a transition that is known, made of no others? */
+/* Is the aggregate, of a transition that is known, made of nothing else? */
 static bool
-shape_known(const Aggref *aggref, Form_pg_aggregate form, const char *initial, PartKind kind)
+shape_known(const Aggref *aggref, Form_pg_aggregate form, const char *initial, Known *known)
 {
 	int			arguments = list_length(aggref->args);
+	const Final *final = final_of(form->aggfinalfn, known->kind);
 
-	switch (kind)
+	known->final = form->aggfinalfn;
+	known->numerator = final != NULL ? final->numerator : Q_none;
+	known->denominator = final != NULL ? final->denominator : Q_none;
+	switch (known->kind)
 	{
 		case PART_ROWS:
 			return aggref->aggstar == (arguments == 0) && arguments <= 1 &&
 				!OidIsValid(form->aggfinalfn) && strcmp(initial, "0") == 0;
 		case PART_TALLY:
-			return arguments == 1 && argument_is_short(aggref) && strcmp(initial, "{}") == 0 &&
-				function_among(form->aggfinalfn, tally_finals, lengthof(tally_finals));
+			return arguments == 1 && argument_is_short(aggref) && final != NULL && strcmp(initial, "{}") == 0;
 		default:
-			return arguments > 0 && arguments <= DURATIONS_MAX_COLUMNS &&
-				strcmp(initial, durations_initial(arguments)) == 0 &&
-				function_among(form->aggfinalfn, duration_finals, lengthof(duration_finals));
+			return arguments > 0 && arguments <= DURATIONS_MAX_COLUMNS && final != NULL &&
+				strcmp(initial, durations_initial(arguments)) == 0;
 	}
 }
 
@@ -152,10 +159,9 @@ aggregate_known(const Aggref *aggref, Known *known)
 				continue;
 			known->kind = transitions[i].kind;
 			known->duration = transitions[i].duration;
-			known->final = form->aggfinalfn;
 			/* one that sees NULLs leaves them out itself */
 			result = transition.fn_strict == (known->kind != PART_DURATION) &&
-				shape_known(aggref, form, TextDatumGetCString(initial), known->kind);
+				shape_known(aggref, form, TextDatumGetCString(initial), known);
 		}
 	}
 	ReleaseSysCache(tuple);

@@ -15,6 +15,8 @@
 
 #include "nodes/parsenodes.h"
 
+#include "catalogue/catalogue.h"
+
 typedef enum PartKind
 {
 	PART_ROWS,					/* rows, or those where the argument is not NULL */
@@ -27,6 +29,10 @@ typedef struct Known
 	PartKind	kind;
 	int64		(*duration) (Datum value);	/* of the argument's type */
 	Oid			final;			/* or InvalidOid */
+
+	/* of a tally: a number of rows that belong to a measure, or its share */
+	Quantity	numerator;
+	Quantity	denominator;	/* or Q_none */
 } Known;
 
 /*

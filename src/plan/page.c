@@ -141,13 +141,24 @@ row_walk(Reader *reader, HeapTupleHeader tuple, int row, int reach, int until, C
 				row_set(attribute->column, row, (Datum) 0, true);
 			continue;
 		}
+		if (likely(attribute->length > 0))
+		{
+			offset = TYPEALIGN(attribute->align, offset);
+			if (unlikely(wanted))
+				row_set(attribute->column, row,
+						fetch_att(data + offset, attribute->by_value, attribute->length), false);
+			offset += attribute->length;
+			continue;
+		}
 		/* a value with a short header is not aligned, and no zero stands before it */
 		if (attribute->length != -1 || !VARATT_NOT_PAD_BYTE(data + offset))
 			offset = TYPEALIGN(attribute->align, offset);
 		if (wanted)
-			row_set(attribute->column, row,
-					fetch_att(data + offset, attribute->by_value, attribute->length), false);
-		offset = att_addlength_pointer(offset, attribute->length, data + offset);
+			row_set(attribute->column, row, PointerGetDatum(data + offset), false);
+		if (likely(attribute->length == -1 && VARATT_IS_1B(data + offset) && !VARATT_IS_1B_E(data + offset)))
+			offset += VARSIZE_1B(data + offset);
+		else
+			offset = att_addlength_pointer(offset, attribute->length, data + offset);
 	}
 
 	/* columns that were added after the row was written */

@@ -62,13 +62,24 @@ typedef struct State
 	PartKind	kind;
 	int			count;
 	int			parts[DURATIONS_MAX_COLUMNS];
+	bool		asked;			/* as a whole */
 	Datum		value;
 } State;
+
+/* Of what a measure counts: the codes of a tally's keys that belong to it. */
+typedef struct Measured
+{
+	Quantity	measure;
+	int			seen;			/* so many codes have been looked at */
+	uint32		codes;
+} Measured;
 
 typedef struct Aggregate
 {
 	int			state;
 	bool		has_final;
+	Measured	numerator;		/* where the value is read of the counts */
+	Measured	denominator;
 	FmgrInfo	final;
 	Oid			collation;
 } Aggregate;
@@ -351,6 +362,10 @@ begin_aggregate(KpiScan *scan, Aggref *aggref)
 	aggregate->collation = aggref->inputcollid;
 	if (aggregate->has_final)
 		fmgr_info(known.final, &aggregate->final);
+	aggregate->numerator.measure = scan->partial ? Q_none : known.numerator;
+	aggregate->denominator.measure = known.denominator;
+	if (aggregate->numerator.measure == Q_none)
+		scan->states[aggregate->state].asked = true;
 }
 
 /* Equality of these is that of bits; it is known by the function that it calls. */
@@ -632,13 +647,42 @@ state_value(const KpiScan *scan, const State *state, const char *entry)
 	}
 }
 
+static int64
+measured_rows(const Part *part, const char *entry, Measured *measured)
+{
+	for (; measured->seen < part->used; measured->seen++)
+	{
+		if (measure_holds(measured->measure, part->keys[measured->seen]))
+			measured->codes |= (uint32) 1 << measured->seen;
+	}
+	return group_measured(part, entry, measured->codes, measured->measure);
+}
+
+/* What the final function makes of the tally, without making that. */
 static Datum
-aggregate_value(const KpiScan *scan, Aggregate *aggregate, bool *null)
+measured_value(const Part *part, const char *entry, Aggregate *aggregate, bool *null)
+{
+	int64		rows;
+
+	if (aggregate->denominator.measure == Q_none)
+		return Int64GetDatum(measured_rows(part, entry, &aggregate->numerator));
+	rows = measured_rows(part, entry, &aggregate->denominator);
+	*null = rows == 0;
+	if (*null)
+		return (Datum) 0;
+	return Float8GetDatum((double) measured_rows(part, entry, &aggregate->numerator) / (double) rows);
+}
+
+static Datum
+aggregate_value(const KpiScan *scan, Aggregate *aggregate, const char *entry, bool *null)
 {
 	LOCAL_FCINFO(fcinfo, 1);
-	Datum		value = scan->states[aggregate->state].value;
+	const State *state = &scan->states[aggregate->state];
+	Datum		value = state->value;
 
 	*null = false;
+	if (aggregate->numerator.measure != Q_none)
+		return measured_value(&scan->parts[state->parts[0]], entry, aggregate, null);
 	if (!aggregate->has_final)
 		return value;
 	InitFunctionCallInfoData(*fcinfo, &aggregate->final, 1, aggregate->collation, NULL, NULL);
@@ -661,9 +705,10 @@ group_tuple(KpiScan *scan, const char *entry)
 	for (int i = 0; i < scan->key_count; i++, n++)
 		slot->tts_values[n] = group_key(scan->groups, entry, i, &slot->tts_isnull[n]);
 	for (int i = 0; i < scan->state_count; i++)
-		scan->states[i].value = state_value(scan, &scan->states[i], entry);
+		if (scan->states[i].asked)
+			scan->states[i].value = state_value(scan, &scan->states[i], entry);
 	for (int i = 0; i < scan->aggregate_count; i++, n++)
-		slot->tts_values[n] = aggregate_value(scan, &scan->aggregates[i], &slot->tts_isnull[n]);
+		slot->tts_values[n] = aggregate_value(scan, &scan->aggregates[i], entry, &slot->tts_isnull[n]);
 	MemoryContextSwitchTo(old);
 	return slot;
 }
