@@ -5,6 +5,14 @@
 # tree with kpi installed in it, the cluster, its socket, and its log. Nothing
 # outside that folder is touched, but for the Debian packages that are missing.
 
+# the comment at the head of a script is its help
+case ${1:-} in
+--help | -h)
+	sed -n '/^#!/d; /^#/!q; s/^# \{0,1\}//; p' "$0"
+	exit 0
+	;;
+esac
+
 # messages are read, so they are in one language, whatever the user's and
 # whether or not the machine has that locale; text stays UTF-8
 LC_ALL=C
