@@ -127,7 +127,6 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = materialized_result(fcinfo);
 	RollupActor actor;
 	Oid			minus;
-	Oid			none;
 	char	   *query;
 
 	SPI_connect();
