@@ -375,7 +375,6 @@ kpi_rollup_ddl_trigger(PG_FUNCTION_ARGS)
 	EventTriggerData *event = event_data(fcinfo, __func__, "ddl_command_start");
 	CreateTrigStmt *create = (CreateTrigStmt *) event->parsetree;
 	Oid			relation;
-	List	   *rollups;
 	ListCell   *cell;
 
 	if (!IsA(create, CreateTrigStmt) ||
@@ -385,11 +384,17 @@ kpi_rollup_ddl_trigger(PG_FUNCTION_ARGS)
 	relation = named_relation(create->relation);
 	if (!OidIsValid(relation))
 		PG_RETURN_VOID();
-	rollups = rollup_sound(rollup_root(relation));
-	if (rollups != NIL)
+	relation = rollup_root(relation);
+	foreach(cell, rollup_definitions(relation))
+	{
+		/* a restore in parallel may yet have to make the index of its cells */
+		Rollup	   *rollup = rollup_read(lfirst_oid(cell), AccessShareLock);
+
+		if (rollup == NULL || !rollup->owned || !rollup->entitled || rollup->definition.source != relation)
+			continue;
 		rollup_watch_ddl(true);
-	foreach(cell, rollups)
-		rollup_bind(lfirst(cell));
+		rollup_bind(rollup);
+	}
 	PG_RETURN_VOID();
 }
 

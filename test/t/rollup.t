@@ -361,6 +361,13 @@ like(psql($copy, 'DROP TABLE leads'), qr/view by_product_source depends on table
 like(psql($copy, 'SET client_min_messages = error; DROP EXTENSION kpi CASCADE; SELECT relname FROM pg_class WHERE relname LIKE \'by\_%\''), qr/\A\z/,
 	'DROP EXTENSION leaves nothing of them');
 is(psql($copy, "INSERT INTO leads (campaign) VALUES (1); SELECT count(*) > 1 FROM leads"), 't', 'and the sources take rows');
+# by many sessions at once
+system('dropdb', $copy);
+system('createdb', $copy) == 0 or BAIL_OUT('cannot create a database');
+is(system("pg_dump -Fc -d $db -f $dir/dump"), 0, 'pg_dump in its own form');
+is(`pg_restore -j 4 -d $copy $dir/dump 2>&1`, '', 'pg_restore by four sessions');
+is(psql($copy, 'SELECT differences(), bool_and(live) FROM kpi_rollups'), '0|t', 'what it restores is live, and right');
+is(psql($copy, "SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'kpi%' AND evtenabled = 'O'"), '4', 'and follows its partitions');
 # of one roll-up, without its source: a table as it was, which nothing follows
 system('dropdb', $copy);
 system('createdb', $copy) == 0 or BAIL_OUT('cannot create a database');
