@@ -132,8 +132,8 @@ has_columns(TupleDesc desc, const RollupDefinition *definition)
 		[CELLS_N] = {"n", INT8OID},
 		[CELLS_MERGED] = {"merged", TIMESTAMPTZOID},
 		[CELLS_FAULT] = {"fault", TEXTOID},
-		[CELLS_ADDED] = {"added"},
-		[CELLS_REMOVED] = {"removed"}
+		[CELLS_ADDED] = {"added", InvalidOid},	/* a scorecard, of whichever OID */
+		[CELLS_REMOVED] = {"removed", InvalidOid}
 	};
 	int			nkeys = definition == NULL ? Min(desc->natts - CELLS_KEY, ROLLUP_MAX_KEYS) : definition->nkeys;
 	Oid			scorecard = InvalidOid;
