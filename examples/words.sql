@@ -6,7 +6,7 @@ select :'language' = 'fr' as french
 
 \if :french
 	\set whole 'LES QUATRE CAMPAGNES (bornes à 95 %)'
-	\set compared 'A : TOITS SOLAIRES, B : POMPE À CHALEUR (taux en %, p sous 0,05 quand ce n''est guère le hasard)'
+	\set compared 'A : TOITS SOLAIRES, B : CHAUFFAGE PAC (taux en %, p sous 0,05 quand ce n''est guère le hasard)'
 	\set by_campaign 'PAR CAMPAGNE (taux en %)'
 	\set by_slot 'APPELS PAR CRÉNEAU, À L''HEURE DU LEAD (taux en %)'
 	\set by_segment 'LEADS PAR CIBLE (taux en % ; ventes sur leads, sur leads à potentiel, sur leads joints)'

@@ -25,7 +25,7 @@ create function pg_temp.hours(length interval) returns numeric
 -- the campaigns' words in the report's language: data stay as they are
 create temp table words (en text primary key, fr text);
 insert into words values
-	('Solar roofs', 'Toits solaires'), ('Heat pumps', 'Pompe à chaleur'), ('Health cover', 'Mutuelle santé'), ('Business fibre', 'Fibre PME'),
+	('Solar roofs', 'Toits solaires'), ('Heat pumps', 'Chauffage PAC'), ('Health cover', 'Mutuelle santé'), ('Business fibre', 'Fibre PME'),
 	('Solar 3 kW', 'Solaire 3 kW'), ('Solar 6 kW', 'Solaire 6 kW'), ('Solar 9 kW and battery', 'Solaire 9 kW et batterie'),
 	('Air to water', 'Air-eau'), ('Air to air', 'Air-air'), ('Water heater', 'Chauffe-eau'),
 	('Essential', 'Essentielle'), ('Comfort', 'Confort'), ('Premium', 'Premium'),
