@@ -138,11 +138,15 @@ export const series = (chosen, reader, by) => `
 
 const measures = ['calls', 'contacts_per_hour', 'sales', 'sales_per_hour', 'conversion_rate', 'settled_closing_rate', 'occupancy'];
 
-// A KPI that a number can be had of.
+// KPIs that kpi() has as a ratio, which can be ranked and drawn over time; a mix
+// or delays are none, nor is a median.
+const drawable = "in_scorecards AND unit NOT IN ('mix', 'delays') AND name !~ '^median_'";
+
+// One of them.
 export async function known(query, kpi) {
 	const [found] = await query(`
 		SELECT name AS kpi, label_en, label_fr, definition_en, definition_fr, family, of, unit, better, average::float8, best::float8, definition_en ~ '\\mcost' AS costs
-		FROM kpi_catalog WHERE name = {kpi} AND in_scorecards AND unit <> 'mix'`, { kpi });
+		FROM kpi_catalog WHERE name = {kpi} AND ${drawable}`, { kpi });
 
 	if (!found)
 		throw new BadRequest('kpi', `there is no KPI ${kpi} that scorecards have as a number`);
@@ -159,7 +163,7 @@ export const choices = answer('choices', async (query, chosen, reader) => {
 		FROM sums WHERE kind = 'whole' AND ${every} AND grain = 'day'`);
 	const catalogue = await query(`
 		SELECT name, family, label_en AS en, label_fr AS fr, definition_en, definition_fr, of, unit, better, average::float8, best::float8,
-			definition_en ~ '\\mcost' AS costs
+			definition_en ~ '\\mcost' AS costs, ${drawable} AS drawable
 		FROM kpi_catalog WHERE in_scorecards`);
 
 	return { ...found, catalogue, reader: reader.name ?? null };

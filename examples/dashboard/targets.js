@@ -11,7 +11,7 @@ const daily = `
 		target / CASE WHEN unit = 'count' OR kpi IN ('revenue', 'cost', 'margin', 'talk_time')
 			THEN extract(day FROM date_trunc('month', day) + interval '1 month - 1 day')::int ELSE 1 END AS target
 	FROM (SELECT DISTINCT kpi FROM targets WHERE campaign IS NOT DISTINCT FROM {campaign}) asked
-		JOIN kpi_catalog ON name = kpi AND in_scorecards AND unit <> 'mix',
+		JOIN kpi_catalog ON name = kpi AND in_scorecards AND unit NOT IN ('mix', 'delays'),
 		generate_series({begin}::date, {finish}::date, interval '1 day') day,
 		LATERAL (SELECT target FROM targets t WHERE t.campaign IS NOT DISTINCT FROM {campaign} AND t.kpi = asked.kpi AND from_day <= day ORDER BY from_day DESC LIMIT 1) t`;
 

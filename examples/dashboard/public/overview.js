@@ -21,16 +21,16 @@ export function drawOverview(answer, state, catalogue) {
 	drawItems('reasons', answer.reasons, 'amount', colors().second);
 	drawItems('products', answer.products, 'sales', colors().third);
 	drawMonths(answer, catalogue);
-	drawAll(answer, state);
+	drawAll(answer, state, catalogue);
 }
 
 const label = (catalogue, kpi) => catalogue[kpi]?.[spoken()] ?? kpi;
 
 // A figure with what is to be known of it at once.
-export function tile(kpi, name, row, { months, target, costs, open = 0 } = {}) {
+export function tile(kpi, name, row, { months, target, costs, open = 0, view = true } = {}) {
 	const monthly = row?.by_months && months ? writtenPeriod(months) : !row && costs ? costs : '';
 
-	return element('a', { className: 'tile', href: address({ kpi }), dataset: { kpi } },
+	return element(view ? 'a' : 'div', { className: 'tile', ...view ? { href: address({ kpi }) } : {}, dataset: { kpi } },
 		element('span', { className: 'name', textContent: name }),
 		element('b', { textContent: write(row?.value, row?.unit ?? 'count') }),
 		element('span', { className: 'bounds', textContent: known(row?.low) && row.unit !== 'count' ? bounds(row, row.unit) : monthly }),
@@ -44,7 +44,7 @@ function drawTiles({ report, targets, ...answer }, { tiles, agent, segment, hour
 	const of = Object.fromEntries(report.map((row) => [row.kpi, row]));
 
 	document.getElementById('tiles').replaceChildren(...tiles.filter((kpi) => catalogue[kpi]).map((kpi) =>
-		tile(kpi, label(catalogue, kpi), of[kpi], { months: answer.wholeMonths, open: of.open_appointments?.value, costs: catalogue[kpi].costs ? word(apart ? 'costsApart' : 'noWholeMonth') : '', target: targets.find((row) => row.kpi === kpi) })));
+		tile(kpi, label(catalogue, kpi), of[kpi], { months: answer.wholeMonths, view: catalogue[kpi].drawable, open: of.open_appointments?.value, costs: catalogue[kpi].costs ? word(apart ? 'costsApart' : 'noWholeMonth') : '', target: targets.find((row) => row.kpi === kpi) })));
 }
 
 export function drawTargets({ targets, projection }, catalogue) {
@@ -59,7 +59,7 @@ export function drawTargets({ targets, projection }, catalogue) {
 		note: pace ? word('pace').replace('{days}', number(projection[0].days)).replace('{left}', number(projection[0].left)) : '',
 		raw: targets.map((row) => ({ ...row, expected: ahead(row.kpi)?.expected, expected_low: ahead(row.kpi)?.low, expected_high: ahead(row.kpi)?.high, month_target: ahead(row.kpi)?.target, expected_verdict: ahead(row.kpi)?.verdict })),
 		columns: [
-			{ head: 'KPI', left: true, cell: (row) => element('a', { href: address({ kpi: row.kpi }), textContent: label(catalogue, row.kpi) }) },
+			{ head: 'KPI', left: true, cell: (row) => catalogue[row.kpi]?.drawable ? element('a', { href: address({ kpi: row.kpi }), textContent: label(catalogue, row.kpi) }) : label(catalogue, row.kpi) },
 			{ head: word('value'), cell: (row) => write(row.value, row.unit) },
 			{ head: word('target'), cell: (row) => write(row.target, row.unit === 'count' ? 'count' : row.unit) },
 			{ head: word('verdict'), cell: verdict },
@@ -265,7 +265,7 @@ function drawMonths({ months }, catalogue) {
 }
 
 // Every figure, by family; the star puts one among the tiles.
-function drawAll({ report, wholeMonths }, { tiles }) {
+function drawAll({ report, wholeMonths }, { tiles }, catalogue) {
 	const section = document.getElementById('all');
 	const open = new Set([...section.querySelectorAll('details[open]')].map((details) => details.dataset.family));
 	const families = [...new Set(report.map((row) => row.family))];
@@ -286,7 +286,7 @@ function drawAll({ report, wholeMonths }, { tiles }) {
 		return element('details', { open: open.has(family), dataset: { family } }, element('summary', { textContent: `${rows[0].family_label[0].toUpperCase()}${rows[0].family_label.slice(1)} (${rows.length})` }),
 			table(rows[0].family_label, [
 				{ head: word('onTop'), left: true, cell: star },
-				{ head: 'KPI', left: true, cell: (row) => element('a', { href: address({ kpi: row.kpi }), textContent: row.label }) },
+				{ head: 'KPI', left: true, cell: (row) => catalogue[row.kpi]?.drawable ? element('a', { href: address({ kpi: row.kpi }), textContent: row.label }) : row.label },
 				{ head: word('of'), cell: (row) => word('units')[row.of] ?? row.of },
 				{ head: word('value'), cell: (row) => write(row.value, row.unit) },
 				{ head: word('bounds'), cell: (row) => bounds(row, row.unit) || '–' },
