@@ -463,21 +463,12 @@ is_large(const Groups *groups)
 	return (Size) groups->count * groups->entry_size > LARGE_TABLE;
 }
 
-/* The entry of one of many groups; NULL where the row is put off. */
+/* A row of a new group, whose slot is this one; NULL where it is put off. */
 static char *
-entry_find(Groups *groups, int row, uint32 hash)
+entry_add(Groups *groups, int row, uint32 hash, uint32 at)
 {
-	uint32		at = hash & groups->mask;
 	char	   *entry;
 
-	for (; groups->slots[at].entry != 0; at = (at + 1) & groups->mask)
-	{
-		if (groups->slots[at].hash != hash)
-			continue;
-		entry = entry_at(groups, groups->slots[at].entry - 1);
-		if (row_matches(groups, entry, row))
-			return entry;
-	}
 	if (groups->full)
 	{
 		row_put_off(groups, row, hash);
@@ -492,15 +483,55 @@ entry_find(Groups *groups, int row, uint32 hash)
 	return entry;
 }
 
+static inline char *
+entry_find(Groups *groups, int row, uint32 hash)
+{
+	uint32		at = hash & groups->mask;
+
+	for (; groups->slots[at].entry != 0; at = (at + 1) & groups->mask)
+	{
+		if (groups->slots[at].hash == hash)
+		{
+			char	   *entry = entry_at(groups, groups->slots[at].entry - 1);
+
+			if (row_matches(groups, entry, row))
+				return entry;
+		}
+	}
+	return entry_add(groups, row, hash, at);
+}
+
+/* The same where there is one key, whose bits are compared. */
+static inline char *
+entry_find_plain(Groups *groups, int row, uint32 hash, bool null, Datum value)
+{
+	uint32		at = hash & groups->mask;
+
+	for (; groups->slots[at].entry != 0; at = (at + 1) & groups->mask)
+	{
+		if (groups->slots[at].hash == hash)
+		{
+			char	   *entry = entry_at(groups, groups->slots[at].entry - 1);
+
+			/* the word of NULLs is next to the key, which is zero where it is NULL */
+			if (((const Datum *) entry)[0] == value && entry_nulls(groups, entry) == (uint64) null)
+				return entry;
+		}
+	}
+	return entry_add(groups, row, hash, at);
+}
+
 static void
 find_groups(Groups *groups, Batch *batch)
 {
 	uint32		hashes[BATCH_ROWS];
+	Datum		values[BATCH_ROWS];
+	bool		plain = groups->key_count == 1 && groups->keys[0].plain;
 	bool		large = is_large(groups);
 	int			live = 0;
 
 	/* the most frequent key: one, and a number */
-	if (groups->key_count == 1 && groups->keys[0].plain)
+	if (plain)
 	{
 		GroupKey   *key = &groups->keys[0];
 
@@ -508,8 +539,8 @@ find_groups(Groups *groups, Batch *batch)
 		{
 			int			row = batch->live[i];
 
-			hashes[i] = key->vector.nulls[row] ? 0 :
-				mixed((uint64) canonical(key->vector.values[row], key->length));
+			values[i] = key->vector.nulls[row] ? (Datum) 0 : canonical(key->vector.values[row], key->length);
+			hashes[i] = mixed((uint64) values[i]);
 		}
 	}
 	else
@@ -532,7 +563,9 @@ find_groups(Groups *groups, Batch *batch)
 	for (int i = 0; i < batch->live_count; i++)
 	{
 		int			row = batch->live[i];
-		char	   *entry = entry_find(groups, row, hashes[i]);
+		char	   *entry = plain ?
+			entry_find_plain(groups, row, hashes[i], groups->keys[0].vector.nulls[row], values[i]) :
+			entry_find(groups, row, hashes[i]);
 
 		if (entry != NULL)
 		{

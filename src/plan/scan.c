@@ -511,6 +511,9 @@ next_page(KpiScan *scan)
 	if ((heap->rs_base.rs_flags & SO_ALLOW_PAGEMODE) == 0)
 		elog(ERROR, "the table is not scanned by pages");
 	page = BufferGetPage(heap->rs_cbuf);
+	/* rows wait for memory otherwise, one after another */
+	for (int at = ((PageHeader) page)->pd_upper; at < BLCKSZ; at += PG_CACHE_LINE_SIZE / 2)
+		__builtin_prefetch((char *) page + at);
 	batch->count = heap->rs_ntuples;
 	for (int i = 0; i < batch->count; i++)
 	{
