@@ -58,12 +58,13 @@ create function pg_temp.flush_right(cell text, width bigint) returns text
 
 -- what the KPIs under a heading are of, where that is to be said
 create function pg_temp.scope(of text, rows boolean, language text) returns text
-	language sql immutable as $$
+	language sql stable as $$
 	select case
 		when of in ('time', 'money') then ''
 		when of = 'lines' then case language when 'fr' then ', sur les lignes téléphoniques' else ', of phone lines' end
-		when rows then case language when 'fr' then ', sur les lignes du fichier' else ', of rows' end
-		when of = 'calls' then case language when 'fr' then ', sur les appels' else ', of calls' end
+		when rows and current_setting('readable.rows', true) is distinct from 'calls' then
+			case language when 'fr' then ', sur les lignes du fichier' else ', of rows' end
+		when of = 'calls' or rows then case language when 'fr' then ', sur les appels' else ', of calls' end
 		else case language when 'fr' then ', sur les leads' else ', of leads' end
 	end $$;
 

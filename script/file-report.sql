@@ -28,7 +28,8 @@ SELECT
 	:'format' = 'text' AS as_text, :'format' = 'html' AS as_html, :'format' = 'csv' AS as_csv, :'format' = 'json' AS as_json
 FROM kpi_options
 \gset
-SELECT NOT :'has_leads'::boolean AS of_rows
+SELECT NOT :'has_leads'::boolean AS of_rows,
+	set_config('readable.rows', CASE WHEN :'has_other_calls' THEN 'calls' ELSE 'rows' END, false) AS rows_are
 \gset
 
 -- KPIs that a file cannot tell: those of a column that it has not; results of
@@ -49,7 +50,7 @@ SELECT coalesce(array_agg(name), '{}') AS hidden FROM hidden
 \gset
 
 \if :as_csv
-SELECT format($$COPY (SELECT %sr.family, r.kpi, r.label, CASE WHEN %L AND r.of IN ('calls', 'leads') THEN 'rows' ELSE r.of END AS of,
+SELECT format($$COPY (SELECT %sr.family, r.kpi, r.label, CASE WHEN %L AND r.of IN ('calls', 'leads') THEN current_setting('readable.rows') ELSE r.of END AS of,
 		r.value, r.unit, r.numerator, r.denominator, r.low, r.high, r.average, r.best%s
 	FROM (%s) c, kpi_report(c.card, %L) WITH ORDINALITY AS r (family, family_label, kpi, label, of, value, unit, numerator, denominator, low, high, average, best, n)
 	%s WHERE r.kpi NOT IN (SELECT name FROM hidden) ORDER BY c.part, c.period NULLS FIRST, c.by NULLS FIRST, r.n) TO STDOUT (FORMAT csv, HEADER)$$,
@@ -66,7 +67,7 @@ SELECT format($$COPY (SELECT %sr.family, r.kpi, r.label, CASE WHEN %L AND r.of I
 \pset tuples_only on
 \pset format unaligned
 CREATE FUNCTION pg_temp.kpis(card scorecard, language text, of_rows boolean) RETURNS jsonb LANGUAGE sql STABLE AS $$
-	SELECT coalesce(jsonb_agg(to_jsonb(r) - 'n' || CASE WHEN of_rows AND of IN ('calls', 'leads') THEN '{"of": "rows"}' ELSE '{}' END::jsonb ORDER BY n), '[]')
+	SELECT coalesce(jsonb_agg(to_jsonb(r) - 'n' || CASE WHEN of_rows AND of IN ('calls', 'leads') THEN jsonb_build_object('of', current_setting('readable.rows')) ELSE '{}' END ORDER BY n), '[]')
 	FROM kpi_report(card, language) WITH ORDINALITY AS r (family, family_label, kpi, label, of, value, unit, numerator, denominator, low, high, average, best, n)
 	WHERE kpi NOT IN (SELECT name FROM hidden)
 $$;
@@ -185,7 +186,7 @@ BEGIN
 	RETURN format('SELECT coalesce(%1$s::text, %2$L) AS %3$I%4$s FROM %5$s ORDER BY %6$s LIMIT 200', part, nothing, called, cells, source, sorted);
 END
 $$;
-SELECT jsonb_build_object('calls', CASE WHEN :'of_rows' THEN :'rows_short' ELSE :'calls' END, 'contact_rate', :'contact', 'appointments', :'appointments', 'sales', :'sales',
+SELECT jsonb_build_object('calls', CASE WHEN :'of_rows' AND :'rows_are' = 'rows' THEN :'rows_short' ELSE :'calls' END, 'contact_rate', :'contact', 'appointments', :'appointments', 'sales', :'sales',
 	'conversion_rate', :'conversion', 'average_talk_time', :'average_talk', 'revenue', :'revenue_short', 'bounds', :'bounds') AS headings
 \gset
 
