@@ -108,7 +108,9 @@ ANALYZE phone_leads;
 SELECT mobile_rate(line_type(phone, 'FR')), known_mobile_rate(line_type(phone, 'FR')), invalid_line_rate(line_type(phone, 'FR')), count(DISTINCT e164(phone, 'FR')) FROM phone_leads;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
+SET kpi.enable_scan = off;
 EXPLAIN (COSTS OFF) SELECT mobile_rate(line_type(phone, 'FR')) FROM phone_leads WHERE valid_phone(phone, 'FR') AND e164(phone, 'FR') IS NOT NULL;
+RESET kpi.enable_scan;
 SELECT mobile_rate(line_type(phone, 'FR')), known_mobile_rate(line_type(phone, 'FR')), invalid_line_rate(line_type(phone, 'FR')), count(e164(phone, 'FR')) FROM phone_leads;
 SELECT caught('SELECT count(*) FROM phone_leads WHERE valid_phone(phone, CASE WHEN i = 4999 THEN ''UK'' ELSE ''FR'' END)') ~ '^22023 unknown region: "UK"' AS refused;
 -- cheap conditions come first
