@@ -170,8 +170,7 @@ BEGIN
 		CASE noise('having', seed, 5) WHEN 0 THEN 'HAVING calls(o) > 3' WHEN 1 THEN 'HAVING count(*) BETWEEN 2 AND 50 AND contact_rate(o) < 0.7' ELSE '' END);
 END $$;
 
--- A record as a key is not hashed before 14, and a query that can have no rows
--- is never read.
+-- Those whose answers differ.
 CREATE FUNCTION differing() RETURNS TABLE (query text, scan text, executor text) LANGUAGE sql AS $$
 	SELECT q, left(answered(q, true), 500), left(answered(q, false), 500) FROM generate_series(1, 240) seed, random_query(seed) q
 	WHERE answered(q, true) IS DISTINCT FROM answered(q, false)
@@ -335,7 +334,7 @@ SELECT same('SELECT calls(o), max(agent) FROM t0', 'an aggregate that it does no
 SELECT same('SELECT calls(o), lead_calls(o, lead) FROM t0', 'leads', false);
 SELECT same('SELECT count(*) FROM t0', 'nothing of kpi''s', false);
 SELECT same('SELECT calls(o) FROM t0 TABLESAMPLE SYSTEM (100)', 'TABLESAMPLE', false);
-SELECT same('SELECT calls(o) FROM t0 WHERE ctid IS NOT NULL', 'a system column', false);
+SELECT same('SELECT calls(o) FROM t0 WHERE ctid <> ''(0,0)''', 'a system column', false);
 SELECT same('SELECT tableoid, calls(o) FROM t0 GROUP BY 1', 'a system column as a key', false);
 SELECT same('SELECT count(t0), calls(o) FROM t0', 'a whole row', false);
 SELECT same('SELECT calls(o) FROM t0 WHERE random() < 2', 'what is volatile', false);

@@ -38,7 +38,7 @@
 #include "plan/known.h"
 #include "plan/scan.h"
 
-/* A row's place in a table of groups is found by one hash, so it has one word of NULLs. */
+/* A group has one word that says which of its keys are NULL; and so many aggregates are asked of none. */
 #define MAX_KEYS		64
 #define MAX_AGGREGATES	500
 
