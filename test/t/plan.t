@@ -64,7 +64,8 @@ for my $query ('SELECT calls(o) FROM calls', 'SELECT agent, contact_rate(o) FROM
 		skip 'the initial value is not read by the planner', 1 if $version < 140000;
 		like($fresh->ask("EXPLAIN $query"), qr/KpiScan/, "a session's first query: $query");
 	}
-	like($fresh->ask("EXPLAIN $query"), qr/KpiScan/, "and its second");
+	unlike($fresh->ask($query), qr/ERROR/, 'it runs');
+	like($fresh->ask("EXPLAIN $query"), qr/KpiScan/, 'and once it has run');
 	$fresh->end;
 }
 my $preloaded = Session->new;
