@@ -317,6 +317,7 @@ DECLARE
 	name text;
 	rows text;					-- those of the file that count
 	sections text;
+	alone text;
 	at text := 'where';			-- the option at work
 	message text;
 	hint text;
@@ -464,7 +465,7 @@ BEGIN
 		EXECUTE 'CREATE VIEW calls AS ' || sections;
 	END IF;
 
-	SELECT string_agg(section, ' + ') INTO sections FROM (VALUES
+	SELECT string_agg(section, ' + '), string_agg(section, ' + ') FILTER (WHERE section NOT LIKE 'scorecard_journeys(%') INTO sections, alone FROM (VALUES
 		-- without leads of their own, rows are taken for calls and for leads
 		(format(CASE WHEN names ? 'lead' THEN 'scorecard_calls(%1$s)' WHEN names ? 'outcome' THEN 'scorecard_calls(%1$s) + scorecard_leads(%1$s)' END,
 			names ->> 'outcome')),
@@ -488,6 +489,13 @@ BEGIN
 	END IF;
 	IF names ? 'period' THEN
 		EXECUTE format('CREATE VIEW cards_of AS SELECT %s AS period, %s AS card FROM calls GROUP BY 1', names ->> 'period', sections);
+		-- what the dashboard adds up: each lead in one part, that of its last call
+		EXECUTE format('CREATE VIEW cards_page AS SELECT %s AS day, %s::text AS agent, %s AS card FROM calls GROUP BY 1, 2',
+			names ->> 'period', coalesce(names ->> 'by', 'NULL'), alone)
+			|| CASE WHEN names ? 'lead' THEN format(' UNION ALL SELECT day, agent, scorecard_leads(outcome) FROM (
+				SELECT journey(%1$s) AS outcome, max(%2$s) AS day, ((array_agg(%3$s ORDER BY %2$s DESC NULLS LAST, at_line DESC))[1])::text AS agent
+				FROM calls GROUP BY %4$s) leads GROUP BY 1, 2',
+				names ->> 'outcome', names ->> 'period', coalesce(names ->> 'by', 'NULL'), names ->> 'lead') ELSE '' END;
 	END IF;
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;

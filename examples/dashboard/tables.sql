@@ -60,7 +60,7 @@ create function dashboard.refresh(since date default '-infinity') returns bigint
 declare
 	changed bigint;
 begin
-	perform set_config('search_path', format('pg_catalog, %I, dashboard, pg_temp', nspname), true)
+	perform set_config('search_path', format('pg_catalog, %I, pg_temp', nspname), true)
 	from pg_extension join pg_namespace n on n.oid = extnamespace where extname = 'kpi';
 	-- months are made as wholes
 	since := date_trunc('month', since);
@@ -68,15 +68,15 @@ begin
 	perform pg_advisory_xact_lock(hashtext('dashboard.refresh'));
 
 	with source as (
-		select 'whole' as kind, campaign, day, null as key, card from cards
+		select 'whole' as kind, campaign, day, null as key, card from dashboard.cards
 		union all
-		select 'agent', campaign, day, agent, card from cards where agent is not null
+		select 'agent', campaign, day, agent, card from dashboard.cards where agent is not null
 		union all
-		select 'slot', campaign, day, to_char(slot, 'HH24:MI'), card from slots
+		select 'slot', campaign, day, to_char(slot, 'HH24:MI'), card from dashboard.slots
 		union all
-		select 'segment', campaign, day, segment, card from segments
+		select 'segment', campaign, day, segment, card from dashboard.segments
 		union all
-		select 'cost', campaign, month, null, card from costs
+		select 'cost', campaign, month, null, card from dashboard.costs
 	), grouped as (
 		select kind, grouping(campaign) = 1 as every, campaign, key, weekday,
 			case when grouping(day) = 1 then 'month' else 'day' end as grain,
@@ -90,9 +90,9 @@ begin
 	), fresh as materialized (
 		select md5(jsonb_build_array(kind, every, campaign, key, weekday, grain, first)::text)::uuid as id, * from grouped
 	), gone as (
-		delete from sums where (first is null or first >= since) and not exists (select from fresh where fresh.id = sums.id) returning 1
+		delete from dashboard.sums where (first is null or first >= since) and not exists (select from fresh where fresh.id = sums.id) returning 1
 	), written as (
-		insert into sums select * from fresh
+		insert into dashboard.sums select * from fresh
 		on conflict (id) do update set card = excluded.card where sums.card <> excluded.card returning 1
 	)
 	select (select count(*) from gone) + (select count(*) from written) into changed;
