@@ -15,7 +15,8 @@ use Server;
 
 start($source);
 psql('postgres', q{ALTER SYSTEM SET wal_level = logical});
-common("bin=\$(\"\$pg_config\" --bindir); server_user=\$(stat -c %U $tree); as_server $tree\$bin/pg_ctl -D $tree/data -l $tree/log -w -s restart");
+# stopped and started, not restarted, which would pass by what the server runs under
+common("bin=\$(\"\$pg_config\" --bindir); server_user=\$(stat -c %U $tree); as_server $tree\$bin/pg_ctl -D $tree/data -w -s stop && as_server $tree\$bin/pg_ctl -D $tree/data -l $tree/log -w -s start");
 
 my ($from, $to) = (database('publisher'), database('subscriber'));
 my $table = 'CREATE EXTENSION kpi; CREATE TABLE kept (o outcome, l line_type, r ratio, m mix, d delays, c scorecard)';
