@@ -14,7 +14,7 @@ END $$;
 
 -- a row's delay is in one class, by its upper bound
 SELECT i, delays(i), median(delays(i)) FROM unnest('{0,0.000001 s,0.1 s,0.100001 s,12.34 s,60 s,60.000001 s,119.9 s,300 s,301 s,1 day,1 day 00:00:01,
-	30 days,30 days 00:00:01,1000 days,-0.000001 s,-5 days,2562047788:00:54.775807}'::interval[]) i;
+	30 days,30 days 00:00:01,1000 days,-0.000001 s,-5 days,2000000000:00:00}'::interval[]) i;
 -- up to a minute tenths of a second are exact, above a class is within 1 %
 SELECT count(*) AS wrong FROM generate_series(0, 600) i, LATERAL (SELECT i * interval '0.1 s' AS d) d
 WHERE median(delays(d)) <> d OR median(delays(d + interval '0.000001 s')) NOT BETWEEN d + interval '0.1 s' AND d + interval '0.5 s';
@@ -26,7 +26,7 @@ FROM unnest('{10 s,20 s,30 s,1 min,2 min,5 min,10 min,15 min,30 min,1 h,2 h,4 h,
 -- every class: its bound is in it, and the next begins behind it
 WITH RECURSIVE class AS (
 	SELECT 0 AS n, interval '0' AS upto
-	UNION ALL SELECT n + 1, median(delays(upto + interval '0.000001 s')) FROM class WHERE upto < '2562047788:00:54.775807'
+	UNION ALL SELECT n + 1, median(delays(upto + interval '0.000001 s')) FROM class WHERE upto < '2000000000:00:00'
 )
 SELECT count(*) AS classes, count(*) FILTER (WHERE median(delays(upto)) <> upto OR within(delays(upto), upto) <> 1
 	OR delays(upto)::text::delays <> delays(upto)) AS wrong, max(upto) FROM class;
