@@ -95,7 +95,7 @@ SELECT pg_temp.line('`' || signature || '`', comment) FROM form WHERE NOT aggreg
 \echo '|---|---|'
 SELECT pg_temp.line(format('`%s %s %s` → %s', oprleft::regtype, oprname, oprright::regtype, oprresult::regtype), comment)
 FROM member JOIN pg_operator o ON o.oid = objid WHERE classid = 'pg_operator'::regclass
-ORDER BY oprleft::regtype::text COLLATE "C", oprname COLLATE "C";
+ORDER BY oprleft::regtype::text COLLATE "C", oprname COLLATE "C", oprright::regtype::text COLLATE "C";
 
 \echo
 \echo '## Types'

@@ -402,6 +402,13 @@ disable_path(Path *path)
 #endif
 }
 
+/* How many relations a plan that is explained has, beside what it groups by. */
+#if PG_VERSION_NUM >= 180000
+#define explain_tables(es)	((es)->rtable_size)
+#else
+#define explain_tables(es)	list_length((es)->rtable)
+#endif
+
 /*
  * The members of a partitioned table, or of a parent, one after another.  The
  * path's parent is the table itself, so that the executor prunes by parameters.

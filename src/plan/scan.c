@@ -816,7 +816,7 @@ explain_list(const char *label, List *expressions, CustomScanState *node, List *
 	ListCell   *cell;
 
 	foreach(cell, expressions)
-		texts = lappend(texts, deparse_expression(lfirst(cell), context, list_length(es->rtable) > 1 || es->verbose, false));
+		texts = lappend(texts, deparse_expression(lfirst(cell), context, explain_tables(es) > 1 || es->verbose, false));
 	ExplainPropertyList(label, texts, es);
 }
 
