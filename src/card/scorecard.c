@@ -175,6 +175,17 @@ read_bytes(Place *place, Size length)
 	return bytes;
 }
 
+/* A name, of so many bytes, has zeros up to a multiple of eight. */
+static void
+check_name_end(const Place *place, const char *name, Size length)
+{
+	for (Size i = length; i < NAME_SIZE(length) - 1; i++)
+	{
+		if (name[i] != '\0')
+			damaged(place, "has a name that does not end");
+	}
+}
+
 /*
  * The number of the name that comes next, which is after the one before, or
  * is the same.
@@ -190,11 +201,7 @@ read_name(Place *place, const char *const *names, int count, int before)
 		/* what is read may have a zero byte before its end */
 		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
 		{
-			for (Size j = length; j < NAME_SIZE(length) - 1; j++)
-			{
-				if (name[j] != '\0')
-					damaged(place, "has a name that does not end");
-			}
+			check_name_end(place, name, length);
 			if (before >= 0 && strcmp(names[before], names[i]) > 0)
 				damaged(place, "has names that are not in order");
 			return i;
@@ -346,11 +353,7 @@ read_own_name(Place *place, const char *before)
 	if (length == 0 || length > DELAYS_NAME_MAX || strlen(name) != length ||
 		!pg_verifymbstr(name, length, true))
 		damaged(place, "has a name that is none");
-	for (Size i = length; i < NAME_SIZE(length) - 1; i++)
-	{
-		if (bytes[i] != '\0')
-			damaged(place, "has a name that does not end");
-	}
+	check_name_end(place, bytes, length);
 	if (before != NULL && strcmp(before, name) >= 0)
 		damaged(place, "has names that are not in order");
 	return name;

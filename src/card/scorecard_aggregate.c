@@ -652,14 +652,17 @@ mixes_row(FunctionCallInfo fcinfo, const char *function, const MixPart *parts, i
 	return moved ? replace_mixes(state, false, grown) : PointerGetDatum(state);
 }
 
-/* kpi_scorecard_NAME_final(scorecard): with its sections, rows or none. */
+/*
+ * What kpi_scorecard_NAME_final(scorecard) gives where the state is the
+ * scorecard itself: with its sections, rows or none.
+ */
 static Datum
-mixes_card(FunctionCallInfo fcinfo, const MixPart *parts, int count)
+card_with_sections(FunctionCallInfo fcinfo, uint32 sections)
 {
 	Card	   *card = card_new(CurrentMemoryContext);
 
 	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(0), 1);
-	card_add_sections(card, mix_sections(parts, count));
+	card_add_sections(card, sections);
 	return card_result(card);
 }
 
@@ -690,7 +693,7 @@ PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
 Datum \
 kpi_scorecard_##name##_final(PG_FUNCTION_ARGS) \
 { \
-	return mixes_card(fcinfo, name##_mixes, lengthof(name##_mixes)); \
+	return card_with_sections(fcinfo, mix_sections(name##_mixes, lengthof(name##_mixes))); \
 }
 #define MIX_SECTION(name, section) \
 PG_FUNCTION_INFO_V1(kpi_scorecard_##name##_final); \
@@ -817,11 +820,7 @@ PG_FUNCTION_INFO_V1(kpi_scorecard_delays_final);
 Datum
 kpi_scorecard_delays_final(PG_FUNCTION_ARGS)
 {
-	Card	   *card = card_new(CurrentMemoryContext);
-
-	card_merge(card, (const struct varlena *) PG_GETARG_POINTER(0), 1);
-	card_add_sections(card, SECTION_DELAYS);
-	return card_result(card);
+	return card_with_sections(fcinfo, SECTION_DELAYS);
 }
 
 /*
