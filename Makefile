@@ -12,7 +12,7 @@ SQL_PARTS = src/base/head.sql \
 	src/state/tally.sql src/state/journey.sql src/state/line_tally.sql \
 	src/state/duration.sql src/state/worked.sql src/state/money.sql \
 	src/catalogue/rate.sql src/catalogue/catalogue.gen.sql \
-	src/card/scorecard.sql src/card/scorecard.gen.sql src/card/report.sql \
+	src/card/scorecard.sql src/card/scorecard.gen.sql src/card/report.sql src/card/cards.sql \
 	src/disposition/disposition.sql src/rollup/rollup.sql
 
 DATA_built = kpi--$(KPI_VERSION).sql

@@ -1,9 +1,13 @@
 -- The coordinator: a PostgreSQL server that holds no rows of its own, and makes
--- one table of what the shards hold. Run it with psql, as a superuser, in a
--- database of the same name as those of the shards, once shard.sql has been run
--- on each of them:
+-- one table of what the shards hold. Run it with psql, as a superuser, once
+-- shard.sql has been run on each of them; say where each shard is, as libpq does:
 --
---	psql -d campaigns -v host_1=... -v host_2=... -v host_3=... -v host_4=... -f coordinator.sql
+--	psql -d campaigns -v shard_1='host=...' -v shard_2='host=...' -v shard_3='host=...' -v shard_4='host=...' -f coordinator.sql
+--
+-- port and dbname may be given too; a shard's database has the name of this one
+-- otherwise. Four databases of one server do for a first try:
+--
+--	psql -d campaigns -v shard_1='dbname=campaigns_1' ...
 --
 -- kpi is to be of the same version everywhere.
 
@@ -12,12 +16,13 @@ CREATE EXTENSION postgres_fdw;
 
 -- Which campaign is where. A campaign that moves to another shard, or a new one,
 -- takes a change of its partitions' bounds.
-CREATE TABLE shards (shard name PRIMARY KEY, host text NOT NULL, campaigns text[] NOT NULL);
+CREATE TABLE shards (shard name PRIMARY KEY, place text NOT NULL, campaigns text[] NOT NULL);
 INSERT INTO shards VALUES
-	('shard_1', :'host_1', '{Solar roofs}'),
-	('shard_2', :'host_2', '{Heat pumps}'),
-	('shard_3', :'host_3', '{Health cover}'),
-	('shard_4', :'host_4', '{Business fibre}');
+	('shard_1', :'shard_1', '{Solar roofs}'),
+	('shard_2', :'shard_2', '{Heat pumps}'),
+	('shard_3', :'shard_3', '{Health cover}'),
+	('shard_4', :'shard_4', '{Business fibre}');
+UPDATE shards SET place = place || ' dbname=' || current_database() WHERE place !~ '\mdbname=';
 
 -- extensions: without it nothing of kpi is computed on a shard, and every row travels
 -- use_remote_estimate: the shards know how large their tables are; the coordinator
@@ -31,9 +36,11 @@ SELECT current_setting('server_version_num')::int >= 140000 AS has_async \gset
 \else
 	\set async ''
 \endif
-SELECT format('CREATE SERVER %I FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, dbname %L,
-	extensions ''kpi'', use_remote_estimate ''true'', fetch_size ''10000'', updatable ''false'' %s)', shard, host, current_database(), :'async')
-FROM shards \gexec
+SELECT format('CREATE SERVER %I FOREIGN DATA WRAPPER postgres_fdw OPTIONS (%s,
+	extensions ''kpi'', use_remote_estimate ''true'', fetch_size ''10000'', updatable ''false'' %s)', shard, options, :'async')
+FROM shards, LATERAL (
+	SELECT string_agg(format('%I %L', option[1], option[2]), ', ') AS options FROM regexp_matches(place, '(\w+)=(\S+)', 'g') option
+) given \gexec
 
 -- Whoever is no superuser here needs a mapping of his own with a password, which
 -- the shard must ask for.

@@ -61,24 +61,25 @@ CREATE TABLE ledger (
 );
 COMMENT ON TABLE ledger IS 'one row per order, and one per cost';
 
--- The roll-up next to the shard's tables: a scorecard for each cell that reports
--- are put together from. REFRESH MATERIALIZED VIEW cards; ANALYZE cards; brings it
--- up to date, after the night's load say. A table of the same columns that is
--- kept up to date in another way does as well.
-CREATE MATERIALIZED VIEW cards AS
-SELECT campaign, agent, day, scorecard_calls(outcome) + scorecard_reasons(outcome, reason) AS card
-FROM calls GROUP BY 1, 2, 3
-UNION ALL
-SELECT campaign, agent, loaded_on AS day, scorecard_leads(outcome) + scorecard_lines(line) + scorecard_products(outcome, product, amount)
-FROM leads GROUP BY 1, 2, 3
-UNION ALL
-SELECT campaign, agent, day, scorecard_time(talk, handle, worked)
-FROM agent_days GROUP BY 1, 2, 3
-UNION ALL
-SELECT campaign, agent, day, scorecard_money(revenue, cost, customers, NULL)
-FROM ledger GROUP BY 1, 2, 3;
-COMMENT ON MATERIALIZED VIEW cards IS 'scorecards by campaign, agent and day';
+-- The roll-ups next to the shard's tables: a scorecard for each cell that reports
+-- are put together from. They follow each statement that writes to a table.
+SELECT kpi_rollup_create('calls_cards', 'calls', ARRAY['campaign', 'agent', 'day'],
+	'scorecard_calls(outcome) + scorecard_reasons(outcome, reason)');
+SELECT kpi_rollup_create('leads_cards', 'leads', ARRAY['campaign', 'agent', 'loaded_on AS day'],
+	'scorecard_leads(outcome) + scorecard_lines(line) + scorecard_products(outcome, product, amount)');
+SELECT kpi_rollup_create('agent_cards', 'agent_days', ARRAY['campaign', 'agent', 'day'],
+	'scorecard_time(talk, handle, worked)');
+SELECT kpi_rollup_create('money_cards', 'ledger', ARRAY['campaign', 'agent', 'day'],
+	'scorecard_money(revenue, cost, customers, NULL)');
+
+CREATE VIEW cards AS
+SELECT campaign, agent, day, card FROM calls_cards
+UNION ALL SELECT campaign, agent, day, card FROM leads_cards
+UNION ALL SELECT campaign, agent, day, card FROM agent_cards
+UNION ALL SELECT campaign, agent, day, card FROM money_cards;
+COMMENT ON VIEW cards IS 'scorecards by campaign, agent and day';
 
 -- Who the coordinator is: a role that may read. Give it a password.
-CREATE ROLE reporting LOGIN;
+-- Databases of one server share it.
+SELECT 'CREATE ROLE reporting LOGIN' WHERE to_regrole('reporting') IS NULL \gexec
 GRANT SELECT ON calls, leads, agent_days, ledger, cards TO reporting;
