@@ -587,6 +587,9 @@ compact_in_passing(RollupCells *cells)
 			more = rollup_compact_some(cells, &from, COMPACT_ROWS - merged, &merged);
 		}
 	}
+	/* what waits is this transaction's own, which a later one can merge */
+	if (merged == 0)
+		turns = COMPACT_TURNS + 1;
 }
 
 /*
