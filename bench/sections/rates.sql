@@ -1,48 +1,69 @@
 -- One rate, and twenty, against count(column) and against plain SQL.
 
-CREATE TEMP TABLE twenty AS
-SELECT string_agg(format('%I(o)', name), ', ' ORDER BY n) AS kpis FROM (SELECT row_number() OVER () AS n, name FROM kpi_catalog
-	WHERE unit = 'fraction' AND to_regprocedure(name || '(outcome)') IS NOT NULL) k WHERE n <= 20;
+-- twenty of them, each with the statuses that it counts, and those that it
+-- counts them among
+CREATE TEMP TABLE by_hand (n serial, name text, numerator text, denominator text);
+INSERT INTO by_hand (name, numerator, denominator)
+WITH counted(name, condition) AS (VALUES
+	('rows', 'X IS NOT NULL'),
+	('nothing', 'false'),
+	('closed', $$X NOT IN ('no_answer', 'busy', 'machine', 'gatekeeper', 'callback', 'undecided')$$),
+	('remaining', $$X IN ('no_answer', 'busy', 'machine', 'gatekeeper', 'callback', 'undecided')$$),
+	('wrong', $$X IN ('invalid_number', 'wrong_party')$$),
+	('unfit', $$X IN ('off_target')$$),
+	('potential', $$X NOT IN ('invalid_number', 'wrong_party', 'off_target')$$),
+	('answered', $$X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number')$$),
+	('contact', $$X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number', 'wrong_party', 'gatekeeper')$$),
+	('argued', $$X IN ('undecided', 'refused', 'appointment', 'no_show', 'sale', 'direct_sale', 'validated_sale')$$),
+	('appointment', $$X IN ('appointment', 'no_show', 'sale', 'validated_sale')$$),
+	('settled', $$X IN ('no_show', 'sale', 'validated_sale')$$),
+	('held', $$X IN ('sale', 'validated_sale')$$),
+	('sale', $$X IN ('sale', 'direct_sale', 'validated_sale')$$),
+	('refused', $$X IN ('refused', 'declined')$$),
+	('refused_argued', $$X IN ('refused')$$),
+	('decided', $$X IN ('refused', 'sale', 'direct_sale', 'validated_sale')$$))
+SELECT kpi, n.condition, d.condition FROM (VALUES
+	('wrong_number_rate', 'wrong', 'rows'),
+	('off_target_rate', 'unfit', 'rows'),
+	('penetration_rate', 'rows', 'rows'),
+	('exploitation_rate', 'closed', 'rows'),
+	('remaining_rate', 'remaining', 'rows'),
+	('answer_rate', 'answered', 'rows'),
+	('contact_rate', 'contact', 'rows'),
+	('argued_rate', 'argued', 'contact'),
+	('abandon_rate', 'nothing', 'answered'),
+	('conversion_rate', 'sale', 'rows'),
+	('potential_conversion_rate', 'sale', 'potential'),
+	('contact_conversion_rate', 'sale', 'contact'),
+	('argued_conversion_rate', 'sale', 'argued'),
+	('appointment_rate', 'appointment', 'contact'),
+	('refusal_rate', 'refused_argued', 'argued'),
+	('contact_refusal_rate', 'refused', 'contact'),
+	('win_rate', 'sale', 'decided'),
+	('closing_rate', 'held', 'appointment'),
+	('settled_closing_rate', 'held', 'settled'),
+	('held_closing_rate', 'held', 'held')
+) k(kpi, numerator, denominator) JOIN counted n ON n.name = k.numerator JOIN counted d ON d.name = k.denominator;
 
--- the same twenty by hand, over a text or an enum column X
-CREATE TEMP TABLE hand AS SELECT replace($$
-	count(*) FILTER (WHERE X IN ('invalid_number', 'wrong_party'))::float8 / nullif(count(X), 0),
-	count(*) FILTER (WHERE X IN ('off_target'))::float8 / nullif(count(X), 0),
-	count(X)::float8 / nullif(count(X), 0),
-	count(*) FILTER (WHERE X NOT IN ('no_answer', 'busy', 'machine', 'gatekeeper', 'callback', 'undecided'))::float8 / nullif(count(X), 0),
-	count(*) FILTER (WHERE X IN ('no_answer', 'busy', 'machine', 'gatekeeper', 'callback', 'undecided'))::float8 / nullif(count(X), 0),
-	count(*) FILTER (WHERE X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number'))::float8 / nullif(count(X), 0),
-	count(*) FILTER (WHERE X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number', 'wrong_party', 'gatekeeper'))::float8 / nullif(count(X), 0),
-	count(*) FILTER (WHERE X IN ('undecided', 'refused', 'appointment', 'no_show', 'sale', 'direct_sale', 'validated_sale'))::float8
-		/ nullif(count(*) FILTER (WHERE X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number', 'wrong_party', 'gatekeeper')), 0),
-	0::float8 / nullif(count(*) FILTER (WHERE X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number')), 0),
-	count(*) FILTER (WHERE X IN ('sale', 'direct_sale', 'validated_sale'))::float8 / nullif(count(X), 0),
-	count(*) FILTER (WHERE X IN ('sale', 'direct_sale', 'validated_sale'))::float8
-		/ nullif(count(X) - count(*) FILTER (WHERE X IN ('invalid_number', 'wrong_party', 'off_target')), 0),
-	count(*) FILTER (WHERE X IN ('sale', 'direct_sale', 'validated_sale'))::float8
-		/ nullif(count(*) FILTER (WHERE X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number', 'wrong_party', 'gatekeeper')), 0),
-	count(*) FILTER (WHERE X IN ('sale', 'direct_sale', 'validated_sale'))::float8
-		/ nullif(count(*) FILTER (WHERE X IN ('undecided', 'refused', 'appointment', 'no_show', 'sale', 'direct_sale', 'validated_sale')), 0),
-	count(*) FILTER (WHERE X IN ('appointment', 'no_show', 'sale', 'validated_sale'))::float8
-		/ nullif(count(*) FILTER (WHERE X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number', 'wrong_party', 'gatekeeper')), 0),
-	count(*) FILTER (WHERE X IN ('refused'))::float8
-		/ nullif(count(*) FILTER (WHERE X IN ('undecided', 'refused', 'appointment', 'no_show', 'sale', 'direct_sale', 'validated_sale')), 0),
-	count(*) FILTER (WHERE X IN ('refused', 'declined'))::float8
-		/ nullif(count(*) FILTER (WHERE X NOT IN ('no_answer', 'busy', 'machine', 'invalid_number', 'wrong_party', 'gatekeeper')), 0),
-	count(*) FILTER (WHERE X IN ('sale', 'validated_sale'))::float8 / nullif(count(*) FILTER (WHERE X IN ('appointment', 'no_show', 'sale', 'validated_sale')), 0),
-	count(*) FILTER (WHERE X IN ('no_show'))::float8 / nullif(count(*) FILTER (WHERE X IN ('appointment', 'no_show', 'sale', 'validated_sale')), 0),
-	count(*) FILTER (WHERE X IN ('validated_sale'))::float8 / nullif(count(*) FILTER (WHERE X IN ('sale', 'direct_sale', 'validated_sale')), 0),
-	0::float8 / nullif(count(*) FILTER (WHERE X IN ('sale', 'direct_sale', 'validated_sale')), 0)$$, 'X', x) AS kpis, x
-FROM unnest('{t,e}'::text[]) x;
+CREATE TEMP TABLE twenty AS SELECT string_agg(format('%I(o)', name), ', ' ORDER BY n) AS kpis FROM by_hand;
+
+-- over a text or an enum column X
+CREATE TEMP TABLE hand AS
+SELECT x, replace(string_agg(format('count(*) FILTER (WHERE %s)::float8 / nullif(%s, 0)', numerator,
+	CASE denominator WHEN 'X IS NOT NULL' THEN 'count(X)' ELSE format('count(*) FILTER (WHERE %s)', denominator) END), ', ' ORDER BY n), 'X', x) AS kpis
+FROM by_hand, unnest('{t,e}'::text[]) x GROUP BY x;
 
 -- both give the same, or nothing here means anything
 DO $$
 DECLARE
-	a text; b text;
+	one record;
+	a float8; b float8;
 BEGIN
-	EXECUTE 'SELECT row(' || (SELECT kpis FROM twenty) || ')::text FROM calls' INTO a;
-	EXECUTE 'SELECT row(' || (SELECT kpis FROM hand WHERE x = 't') || ')::text FROM calls' INTO b;
-	IF a <> b THEN RAISE 'kpi: %, by hand: %', a, b; END IF;
+	FOR one IN SELECT * FROM by_hand LOOP
+		EXECUTE format('SELECT %I(o) FROM calls', one.name) INTO a;
+		EXECUTE replace(format('SELECT count(*) FILTER (WHERE %s)::float8 / nullif(count(*) FILTER (WHERE %s), 0) FROM calls', one.numerator, one.denominator), 'X', 't') INTO b;
+		IF a IS DISTINCT FROM b THEN RAISE '%: %, by hand: %', one.name, a, b; END IF;
+	END LOOP;
 END $$;
 
 INSERT INTO cases (name, query, base_name, base, limit_ratio, setting)
