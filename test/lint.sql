@@ -130,6 +130,9 @@ SELECT pg_temp.none($$
 	SELECT name FROM agg WHERE proparallel <> 's' OR aggcombinefn = 0
 $$, 'every aggregate runs in parallel and has a combine function');
 SELECT pg_temp.none($$
+	SELECT name FROM agg WHERE (SELECT prosupport FROM pg_proc WHERE oid = aggtransfn) <> 'kpi_planned'::regproc
+$$, 'planning a query with any aggregate loads the library');
+SELECT pg_temp.none($$
 	SELECT name FROM agg WHERE aggtranstype = 'internal'::regtype AND proname NOT LIKE 'lead\_%'
 		AND proname <> 'scorecard_journeys'
 $$, 'only what counts leads has an internal state');

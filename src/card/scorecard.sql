@@ -152,7 +152,7 @@ COMMENT ON OPERATOR CLASS scorecard_ops USING hash IS 'scorecards by their conte
 COMMENT ON OPERATOR FAMILY scorecard_ops USING hash IS 'scorecards by their content';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_combine(scorecard, scorecard) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_combine(scorecard, scorecard) IS
 	'internal: aggregate transition and combine';
 
@@ -232,7 +232,7 @@ COMMENT ON AGGREGATE scorecard_lines(line_type) IS
 	'a scorecard of phone lines, a row each; NULLs are skipped';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_delays_accum(scorecard, text, interval) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_delays_accum(scorecard, text, interval) IS
 	'internal: aggregate transition';
 
@@ -261,7 +261,7 @@ COMMENT ON FUNCTION delays(scorecard, text) IS
 	'the delays that a scorecard has under a name; NULL where it has none';
 
 CREATE FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) RETURNS scorecard
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_fte_accum(scorecard, scorecard, interval) IS
 	'internal: aggregate transition';
 

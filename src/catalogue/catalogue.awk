@@ -497,7 +497,8 @@ function transitions(name, state, list, c_types,    i, inverse) {
 	for (i = 0; i < 2; i++) {
 		inverse = i ? "inverse" : "accum"
 		printf "CREATE FUNCTION kpi_internal.kpi_%s_%s(kpi_internal.%s%s) RETURNS kpi_internal.%s\n", name, inverse, state, list, state
-		printf "\tAS 'MODULE_PATHNAME', 'kpi_%s_%s_%s' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;\n", name, inverse, c_types
+		printf "\tAS 'MODULE_PATHNAME', 'kpi_%s_%s_%s' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE%s;\n", name, inverse, c_types, \
+			i ? "" : " SUPPORT kpi_internal.kpi_planned"
 		printf "COMMENT ON FUNCTION kpi_internal.kpi_%s_%s(kpi_internal.%s%s) IS\n\t'internal: aggregate %stransition';\n\n", name, inverse, state, list, i ? "inverse " : ""
 	}
 }
@@ -559,7 +560,7 @@ function mix_columns(n, part) {
 function both_transitions(prefix, state, types,    i) {
 	for (i = 0; i < 2; i++) {
 		printf "CREATE FUNCTION %s_%s(%s, %s) RETURNS %s\n", prefix, i ? "inverse" : "accum", state, types, state
-		print "\tAS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;"
+		printf "\tAS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE%s;\n", i ? "" : " SUPPORT kpi_internal.kpi_planned"
 		printf "COMMENT ON FUNCTION %s_%s(%s, %s) IS\n\t'internal: aggregate %stransition';\n\n", prefix, i ? "inverse" : "accum", state, types, i ? "inverse " : ""
 	}
 }

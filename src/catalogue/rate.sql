@@ -37,7 +37,7 @@ COMMENT ON TYPE kpi_internal.kpi_share IS
 	'internal: rows and how many of them count, written as hits/rows';
 
 CREATE FUNCTION kpi_internal.kpi_share_accum(kpi_internal.kpi_share, outcome, text, text) RETURNS kpi_internal.kpi_share
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_share_accum(kpi_internal.kpi_share, outcome, text, text) IS
 	'internal: aggregate transition';
 
@@ -67,7 +67,7 @@ COMMENT ON AGGREGATE rate(outcome, text, text) IS
 	'Free rate (Taux libre): rows that have both "has" and "of" / rows that have "of", each a milestone, an attribute or a measure as in reached(); rows with a NULL are skipped, NULL where nothing has "of"';
 
 CREATE FUNCTION kpi_internal.kpi_lead_rate_accum(internal, outcome, anyelement, text, text) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_lead_rate_accum(internal, outcome, anyelement, text, text) IS
 	'internal: aggregate transition';
 

@@ -531,6 +531,19 @@ add_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptI
 	}
 }
 
+/*
+ * kpi_planned(internal): the support function of transition functions.  It
+ * knows nothing better than what the catalog says; but the planner asks it
+ * before it makes paths of groups, so that the hook below is there by then.
+ */
+PG_FUNCTION_INFO_V1(kpi_planned);
+Datum
+kpi_planned(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_POINTER(NULL);
+}
+
 /* The settings, and the hook; called when the library is loaded. */
 void
 _PG_init(void)

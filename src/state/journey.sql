@@ -1,7 +1,7 @@
 -- The state of the lead KPIs: what each lead came to
 
 CREATE FUNCTION kpi_internal.kpi_journeys_accum(internal, outcome, anyelement) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_journeys_accum(internal, outcome, anyelement) IS
 	'internal: aggregate transition';
 

@@ -32,7 +32,7 @@ COMMENT ON TYPE kpi_internal.kpi_line_tally IS
 	'internal: counts of line types, written as {label:count,...}';
 
 CREATE FUNCTION kpi_internal.kpi_line_tally_accum(kpi_internal.kpi_line_tally, line_type) RETURNS kpi_internal.kpi_line_tally
-	AS 'MODULE_PATHNAME', 'kpi_tally_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'kpi_tally_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_line_tally_accum(kpi_internal.kpi_line_tally, line_type) IS 'internal: aggregate transition';
 
 CREATE FUNCTION kpi_internal.kpi_line_tally_inverse(kpi_internal.kpi_line_tally, line_type) RETURNS kpi_internal.kpi_line_tally

@@ -31,7 +31,7 @@ COMMENT ON TYPE kpi_internal.kpi_tally IS
 	'internal: counts of outcomes, written as {label:count,...}';
 
 CREATE FUNCTION kpi_internal.kpi_tally_accum(kpi_internal.kpi_tally, outcome) RETURNS kpi_internal.kpi_tally
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_tally_accum(kpi_internal.kpi_tally, outcome) IS 'internal: aggregate transition';
 
 CREATE FUNCTION kpi_internal.kpi_tally_inverse(kpi_internal.kpi_tally, outcome) RETURNS kpi_internal.kpi_tally

@@ -31,7 +31,7 @@ COMMENT ON TYPE kpi_internal.kpi_ranges IS
 	'internal: a union of time ranges, written as {from~until,...} in microseconds since 2000';
 
 CREATE FUNCTION kpi_internal.kpi_ranges_accum(kpi_internal.kpi_ranges, tstzrange) RETURNS kpi_internal.kpi_ranges
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_ranges_accum(kpi_internal.kpi_ranges, tstzrange) IS 'internal: aggregate transition';
 
 CREATE FUNCTION kpi_internal.kpi_ranges_combine(kpi_internal.kpi_ranges, kpi_internal.kpi_ranges) RETURNS kpi_internal.kpi_ranges

@@ -183,7 +183,7 @@ COMMENT ON OPERATOR FAMILY delays_ops USING hash IS 'delays by content';
 -- Aggregates
 
 CREATE FUNCTION kpi_internal.kpi_delays_accum(delays, timestamptz, timestamptz) RETURNS delays
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_delays_accum(delays, timestamptz, timestamptz) IS
 	'internal: aggregate transition';
 
@@ -193,7 +193,7 @@ COMMENT ON FUNCTION kpi_internal.kpi_delays_inverse(delays, timestamptz, timesta
 	'internal: aggregate inverse transition';
 
 CREATE FUNCTION kpi_internal.kpi_delays_accum(delays, timestamp, timestamp) RETURNS delays
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_delays_accum(delays, timestamp, timestamp) IS
 	'internal: aggregate transition';
 
@@ -203,7 +203,7 @@ COMMENT ON FUNCTION kpi_internal.kpi_delays_inverse(delays, timestamp, timestamp
 	'internal: aggregate inverse transition';
 
 CREATE FUNCTION kpi_internal.kpi_delays_combine(delays, delays) RETURNS delays
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_delays_combine(delays, delays) IS
 	'internal: aggregate combine, and transition of rollup';
 

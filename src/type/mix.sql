@@ -159,7 +159,7 @@ COMMENT ON OPERATOR CLASS mix_ops USING hash IS 'mixes by their content';
 COMMENT ON OPERATOR FAMILY mix_ops USING hash IS 'mixes by their content';
 
 CREATE FUNCTION kpi_internal.kpi_mix_accum(mix, text) RETURNS mix
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_mix_accum(mix, text) IS
 	'internal: aggregate transition';
 
@@ -169,7 +169,7 @@ COMMENT ON FUNCTION kpi_internal.kpi_mix_inverse(mix, text) IS
 	'internal: aggregate inverse transition';
 
 CREATE FUNCTION kpi_internal.kpi_mix_weighted_accum(mix, text, numeric) RETURNS mix
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_mix_weighted_accum(mix, text, numeric) IS
 	'internal: aggregate transition';
 
@@ -179,7 +179,7 @@ COMMENT ON FUNCTION kpi_internal.kpi_mix_weighted_inverse(mix, text, numeric) IS
 	'internal: aggregate inverse transition';
 
 CREATE FUNCTION kpi_internal.kpi_mix_combine(mix, mix) RETURNS mix
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_mix_combine(mix, mix) IS
 	'internal: aggregate combine';
 

@@ -43,7 +43,7 @@ COMMENT ON FUNCTION status(outcome) IS
 -- Set operators
 
 CREATE FUNCTION kpi_internal.kpi_outcome_union(outcome, outcome) RETURNS outcome
-	AS 'int4or' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4or' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_union(outcome, outcome) IS 'implementation of | operator';
 
 CREATE OPERATOR | (
@@ -189,11 +189,11 @@ COMMENT ON OPERATOR FAMILY outcome_ops USING hash IS 'outcomes by equality';
 -- Aggregates that give an outcome
 
 CREATE FUNCTION kpi_internal.kpi_outcome_larger(outcome, outcome) RETURNS outcome
-	AS 'int4larger' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4larger' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_larger(outcome, outcome) IS 'internal: the further of two, for max';
 
 CREATE FUNCTION kpi_internal.kpi_outcome_smaller(outcome, outcome) RETURNS outcome
-	AS 'int4smaller' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'int4smaller' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_outcome_smaller(outcome, outcome) IS 'internal: the less far of two, for min';
 
 CREATE AGGREGATE max(outcome) (

@@ -89,7 +89,7 @@ COMMENT ON FUNCTION percent(double precision, integer) IS
 -- Pooling
 
 CREATE FUNCTION kpi_internal.kpi_ratio_plus(ratio, ratio) RETURNS ratio
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_ratio_plus(ratio, ratio) IS
 	'implementation of + operator';
 
@@ -114,7 +114,7 @@ COMMENT ON AGGREGATE rollup(ratio) IS
 -- What people try first, and what would be the mean of means: these only say
 -- what to use
 CREATE FUNCTION kpi_internal.kpi_ratio_refuse(ratio, ratio) RETURNS ratio
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE SUPPORT kpi_internal.kpi_planned;
 COMMENT ON FUNCTION kpi_internal.kpi_ratio_refuse(ratio, ratio) IS
 	'internal: transition of aggregates that no ratio has';
 
