@@ -63,7 +63,7 @@ struct Groups
 	uint32		chunk_room;
 	uint32		count;
 	uint32		next;			/* to be given out */
-	bool		by_reference;	/* some key is */
+	bool		by_reference;	/* some key or state is */
 	bool		full;
 	int			level;			/* of the rows that make the table */
 	List	   *spills;			/* to be read yet */
@@ -90,6 +90,8 @@ part_size(PartKind kind, int codes)
 			return sizeof(int64);
 		case PART_TALLY:
 			return MAXALIGN(offsetof(TallyCounts, counts) + codes * sizeof(uint32));
+		case PART_CALLED:
+			return MAXALIGN(sizeof(CalledState));
 		default:
 			return sizeof(DurationColumn);
 	}
@@ -140,6 +142,7 @@ groups_new(int key_count, GroupKey *keys, int part_count, Part *parts,
 	{
 		parts[i].offset = offset;
 		offset += part_size(parts[i].kind, parts[i].codes);
+		groups->by_reference |= parts[i].kind == PART_CALLED;
 		memset(parts[i].slot_keys, 0xFF, sizeof(parts[i].slot_keys));
 	}
 	groups->entry_size = MAXALIGN(offset);
@@ -149,6 +152,12 @@ groups_new(int key_count, GroupKey *keys, int part_count, Part *parts,
 	groups->files = AllocSetContextCreate(CurrentMemoryContext, "kpi groups put off", ALLOCSET_DEFAULT_SIZES);
 	table_make(groups);
 	return groups;
+}
+
+MemoryContext
+groups_context(const Groups *groups)
+{
+	return groups->context;
 }
 
 static void
@@ -713,6 +722,8 @@ groups_add(Groups *groups, Batch *batch)
 			add_rows(part, batch);
 		else if (part->kind == PART_TALLY)
 			add_tally(groups, part, batch);
+		else if (part->kind == PART_CALLED)
+			called_add(part->called, batch, part->filter, part->offset, groups->context, is_large(groups));
 		else
 			add_duration(part, batch);
 	}
@@ -758,6 +769,12 @@ const DurationColumn *
 group_duration(const Part *part, const char *entry)
 {
 	return (const DurationColumn *) (entry + part->offset);
+}
+
+Datum
+group_called(const Part *part, const char *entry, bool *null)
+{
+	return called_value(part->called, (const CalledState *) (entry + part->offset), null);
 }
 
 int64

@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "utils/tuplestore.h"
 
+#include "plan/called.h"
 #include "plan/known.h"
 #include "plan/page.h"
 #include "state/duration.h"
@@ -43,6 +44,7 @@ typedef struct Part
 	const Vector *argument;		/* or NULL */
 	int			number;			/* of the argument, for errors */
 	const Vector *filter;		/* truth values, or NULL */
+	Called	   *called;
 	Size		offset;			/* in a group's entry */
 	int			codes;			/* of a tally: there are so many */
 	int			used;			/* and so many of them are taken */
@@ -52,6 +54,12 @@ typedef struct Part
 } Part;
 
 typedef struct Groups Groups;
+
+/*
+ * Where the states of groups are, as their functions are told it by an
+ * AggState that is not the executor's.
+ */
+extern MemoryContext groups_context(const Groups *groups);
 
 /*
  * A table of groups by the keys, or of one group where there are none.  limit
@@ -85,6 +93,9 @@ extern const DurationColumn *group_duration(const Part *part, const char *entry)
  * these codes do.
  */
 extern int64 group_measured(const Part *part, const char *entry, uint32 codes, Quantity measure);
+
+/* The value of a state that is called, which may be NULL; to be read only. */
+extern Datum group_called(const Part *part, const char *entry, bool *null);
 
 /* The tally of a group, in the current memory context. */
 extern Tally *group_tally(const Part *part, const char *entry);

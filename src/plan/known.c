@@ -10,13 +10,16 @@
 #include "access/htup_details.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_aggregate.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -29,6 +32,7 @@ extern Datum kpi_durations_accum_int4(PG_FUNCTION_ARGS);
 extern Datum kpi_durations_accum_int8(PG_FUNCTION_ARGS);
 extern Datum kpi_durations_accum_float8(PG_FUNCTION_ARGS);
 extern Datum kpi_durations_accum_numeric(PG_FUNCTION_ARGS);
+extern Datum kpi_planned(PG_FUNCTION_ARGS);
 
 static const struct
 {
@@ -132,6 +136,139 @@ shape_known(const Aggref *aggref, Form_pg_aggregate form, const char *initial, K
 	}
 }
 
+/* Is it a library's function, and the library this one? */
+static bool
+function_is_ours(HeapTuple tuple)
+{
+	static char ours[MAXPGPATH];	/* the library's name in the catalog, once it is known */
+	Datum		name;
+	char	   *library;
+	bool		null;
+	bool		result;
+
+	if (((Form_pg_proc) GETSTRUCT(tuple))->prolang != ClanguageId)
+		return false;
+	name = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &null);
+	if (null)
+		return false;
+	library = TextDatumGetCString(name);
+	result = strcmp(library, ours) == 0;
+	if (!result && strlen(library) < sizeof(ours) &&
+		(PGFunction) load_external_function(library, "kpi_planned", false, NULL) == kpi_planned)
+	{
+		strcpy(ours, library);
+		result = true;
+	}
+	pfree(library);
+	return result;
+}
+
+/*
+ * A function that may be called as the executor's aggregation calls it: this
+ * library's, or one that is in the server.  The latter ask nothing of their
+ * caller but its memory, where they are those of a normal aggregate.  Ours is
+ * also what has the support function.
+ */
+static bool
+function_known(Oid function, bool *ours, double *cost)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Form_pg_proc form;
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	*ours = function_is_ours(tuple);
+	*cost = form->procost;
+	result = (*ours || form->prolang == INTERNALlanguageId) && !form->proretset &&
+		form->provolatile != PROVOLATILE_VOLATILE;
+	if (!*ours && OidIsValid(form->prosupport))
+	{
+		HeapTuple	support = SearchSysCache1(PROCOID, ObjectIdGetDatum(form->prosupport));
+
+		*ours = HeapTupleIsValid(support) && function_is_ours(support);
+		if (HeapTupleIsValid(support))
+			ReleaseSysCache(support);
+	}
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+static bool
+type_is_one_of(Oid type, const Oid *types)
+{
+	while (OidIsValid(*types) && *types != type)
+		types++;
+	return OidIsValid(*types);
+}
+
+/*
+ * An aggregate of the server's own whose result is the same to the last bit
+ * in whatever order the rows come: sums of exact numbers, and the least and
+ * the largest where what is equal looks alike.
+ */
+static bool
+server_aggregate_known(const Aggref *aggref)
+{
+	static const char *const sums[] = {
+		"sum", "avg", "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", NULL
+	};
+	static const char *const bounds[] = {"min", "max", NULL};
+	static const char *const logic[] = {"bool_and", "bool_or", "every", "bit_and", "bit_or", NULL};
+	static const Oid sum_types[] = {INT2OID, INT4OID, INT8OID, NUMERICOID, INTERVALOID, CASHOID, InvalidOid};
+	static const Oid bound_types[] = {
+		INT2OID, INT4OID, INT8OID, OIDOID, CASHOID, DATEOID, TIMEOID, TIMESTAMPOID, TIMESTAMPTZOID, InvalidOid
+	};
+	static const Oid logic_types[] = {BOOLOID, INT2OID, INT4OID, INT8OID, InvalidOid};
+	static const struct
+	{
+		const char *const *names;
+		const Oid  *types;
+	}			lists[] = {{sums, sum_types}, {bounds, bound_types}, {logic, logic_types}};
+	const char *name;
+	Node	   *argument;
+	bool		result = false;
+
+	if (aggref->aggfnoid >= FirstGenbkiObjectId || list_length(aggref->args) != 1)
+		return false;
+	name = get_func_name(aggref->aggfnoid);
+	argument = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
+	for (int i = 0; i < (int) lengthof(lists); i++)
+	{
+		for (int n = 0; lists[i].names[n] != NULL; n++)
+		{
+			if (strcmp(lists[i].names[n], name) == 0)
+				result = type_is_one_of(exprType(argument), lists[i].types) ||
+					/* of so many decimals, all of them */
+					(lists[i].names == bounds && exprType(argument) == NUMERICOID && exprTypmod(argument) >= 0);
+		}
+	}
+	return result;
+}
+
+/* Is the aggregate made of functions that may be called? */
+static bool
+calls_known(const Aggref *aggref, Form_pg_aggregate form, Known *known)
+{
+	bool		ours;
+	double		cost;
+
+	known->kind = PART_CALLED;
+	known->duration = NULL;
+	known->numerator = Q_none;
+	known->denominator = Q_none;
+	known->final = form->aggfinalfn;
+	known->serialize = aggref->aggtranstype == INTERNALOID ? form->aggserialfn : InvalidOid;
+	known->space = form->aggtransspace > 0 ? form->aggtransspace :
+		aggref->aggtranstype == INTERNALOID ? ALLOCSET_DEFAULT_INITSIZE : get_typavgwidth(aggref->aggtranstype, -1);
+	return list_length(aggref->args) < FUNC_MAX_ARGS && form->aggfinalmodify == AGGMODIFY_READ_ONLY &&
+		function_known(form->aggtransfn, &known->ours, &known->cost) &&
+		(known->ours || server_aggregate_known(aggref)) &&
+		(!OidIsValid(known->final) || function_known(known->final, &ours, &cost)) &&
+		(!OidIsValid(known->serialize) || function_known(known->serialize, &ours, &cost));
+}
+
 bool
 aggregate_known(const Aggref *aggref, Known *known)
 {
@@ -149,6 +286,8 @@ aggregate_known(const Aggref *aggref, Known *known)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
 	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	memset(known, 0, sizeof(Known));
+	known->transition = form->aggtransfn;
 	initial = SysCacheGetAttr(AGGFNOID, tuple, Anum_pg_aggregate_agginitval, &null);
 	if (!null && !form->aggfinalextra)
 	{
@@ -158,12 +297,15 @@ aggregate_known(const Aggref *aggref, Known *known)
 			if (transitions[i].transition != transition.fn_addr)
 				continue;
 			known->kind = transitions[i].kind;
+			known->ours = known->kind != PART_ROWS;
 			known->duration = transitions[i].duration;
 			/* one that sees NULLs leaves them out itself */
 			result = transition.fn_strict == (known->kind != PART_DURATION) &&
 				shape_known(aggref, form, TextDatumGetCString(initial), known);
 		}
 	}
+	if (!result && !form->aggfinalextra)
+		result = calls_known(aggref, form, known);
 	ReleaseSysCache(tuple);
 	return result;
 }
@@ -187,6 +329,7 @@ aggregate_check_rights(const Aggref *aggref)
 	HeapTuple	tuple;
 	Oid			transition;
 	Oid			final;
+	Oid			serialize;
 	Oid			owner;
 
 	function_check_rights(aggref->aggfnoid, GetUserId(), OBJECT_AGGREGATE);
@@ -196,6 +339,8 @@ aggregate_check_rights(const Aggref *aggref)
 		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
 	transition = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggtransfn;
 	final = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggfinalfn;
+	serialize = DO_AGGSPLIT_SERIALIZE(aggref->aggsplit) && aggref->aggtranstype == INTERNALOID ?
+		((Form_pg_aggregate) GETSTRUCT(tuple))->aggserialfn : InvalidOid;
 	ReleaseSysCache(tuple);
 
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggref->aggfnoid));
@@ -206,4 +351,5 @@ aggregate_check_rights(const Aggref *aggref)
 
 	function_check_rights(transition, owner, OBJECT_FUNCTION);
 	function_check_rights(final, owner, OBJECT_FUNCTION);
+	function_check_rights(serialize, owner, OBJECT_FUNCTION);
 }

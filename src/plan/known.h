@@ -6,7 +6,8 @@
  * An aggregate is known by the C functions that it calls, not by its name.
  * Its state is made of parts: how many rows there were, how often each
  * outcome occurred, the sum of a column of durations.  Aggregates over the
- * same columns share them.
+ * same columns share them.  What is made of this library's functions and the
+ * server's, but not of these, has its own transition function called.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,14 +22,20 @@ typedef enum PartKind
 {
 	PART_ROWS,					/* rows, or those where the argument is not NULL */
 	PART_TALLY,					/* of the argument's values */
-	PART_DURATION				/* sum and numbers of rows */
+	PART_DURATION,				/* sum and numbers of rows */
+	PART_CALLED					/* as the aggregate's functions keep it */
 } PartKind;
 
 typedef struct Known
 {
 	PartKind	kind;
+	bool		ours;			/* kpi's own, or the server's */
 	int64		(*duration) (Datum value);	/* of the argument's type */
+	Oid			transition;
 	Oid			final;			/* or InvalidOid */
+	Oid			serialize;		/* of a state that is no value, or InvalidOid */
+	int			space;			/* bytes that a state is expected to take */
+	double		cost;			/* of a row, in calls of an operator */
 
 	/* of a tally: a number of rows that belong to a measure, or its share */
 	Quantity	numerator;
@@ -37,7 +44,8 @@ typedef struct Known
 
 /*
  * Does the scan know the aggregate?  Each argument is then a part of its own,
- * and count(*) is one part without an argument.
+ * and count(*) is one part without an argument; or all arguments together are
+ * those of one part that is called.
  */
 extern bool aggregate_known(const Aggref *aggref, Known *known);
 

@@ -41,10 +41,12 @@
 /* A group has one word that says which of its keys are NULL; and so many aggregates are asked of none. */
 #define MAX_KEYS		64
 #define MAX_AGGREGATES	500
+#define MAX_VALUES		1500	/* that rows are put off with: a tuple has no more */
 
 /* What a row costs here, as parts of what it costs in the executor. */
 #define TUPLE_SHARE		0.25
 #define OPERATOR_SHARE	0.3
+#define CALLED_SHARE	0.8
 
 static bool enable_scan = true;
 static create_upper_paths_hook_type previous_hook = NULL;
@@ -59,6 +61,7 @@ typedef struct Grouping
 	List	   *target;			/* expressions of keys and aggregates */
 	List	   *having;
 	List	   *aggregates;
+	Known	   *knowns;			/* of each aggregate */
 	double		groups;			/* as estimated */
 } Grouping;
 
@@ -156,20 +159,28 @@ keys_known(Grouping *grouping, List *clauses, List *tlist)
 	return true;
 }
 
-/* Anything of kpi's, or there is no reason to be here. */
+/* All of them, and anything of kpi's, or there is no reason to be here. */
 static bool
-any_of_ours(List *aggregates)
+aggregates_known(Grouping *grouping)
 {
+	bool		any = false;
+	int			values = 0;
+	int			n = 0;
 	ListCell   *cell;
 
-	foreach(cell, aggregates)
+	if (list_length(grouping->aggregates) > MAX_AGGREGATES)
+		return false;
+	grouping->knowns = palloc(Max(list_length(grouping->aggregates), 1) * sizeof(Known));
+	foreach(cell, grouping->aggregates)
 	{
-		Known		known;
+		Aggref	   *aggref = lfirst_node(Aggref, cell);
 
-		if (aggregate_known(lfirst(cell), &known) && known.kind != PART_ROWS)
-			return true;
+		if (!aggregate_known(aggref, &grouping->knowns[n]))
+			return false;
+		any |= grouping->knowns[n++].ours;
+		values += 1 + list_length(aggref->args);
 	}
-	return false;
+	return any && values <= MAX_VALUES;
 }
 
 static bool
@@ -182,7 +193,7 @@ grouping_known(Grouping *grouping, GroupPathExtraData *extra)
 		return false;
 	grouping->having = (List *) extra->havingQual;
 	grouping->aggregates = aggregates_of(list_concat_copy(grouping->target, grouping->having));
-	return list_length(grouping->aggregates) <= MAX_AGGREGATES && any_of_ours(grouping->aggregates) &&
+	return aggregates_known(grouping) &&
 		keys_known(grouping, query->groupClause, extra->targetList) &&
 		!foreign_to_groups((Node *) grouping->target, grouping) &&
 		!foreign_to_groups((Node *) grouping->having, grouping);
@@ -212,6 +223,24 @@ parallel_divisor(int workers)
 	return workers + Max(leader, 0);
 }
 
+/* Does an aggregate before this one keep the same? */
+static bool
+part_is_shared(const Grouping *grouping, int n)
+{
+	const Aggref *aggref = list_nth_node(Aggref, grouping->aggregates, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		const Aggref *before = list_nth_node(Aggref, grouping->aggregates, i);
+
+		if (grouping->knowns[i].kind == grouping->knowns[n].kind &&
+			grouping->knowns[i].transition == grouping->knowns[n].transition &&
+			equal(before->args, aggref->args) && equal(before->aggfilter, aggref->aggfilter))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The costs of reading the table and of keeping so many groups, with so many
  * workers beside the leader.
@@ -222,6 +251,7 @@ cost_scan(Path *path, Grouping *grouping, double groups, int workers)
 	RelOptInfo *table = grouping->table;
 	int			arguments = 0;
 	int			width = 0;
+	double		space = 0;
 	double		tuple = cpu_tuple_cost * TUPLE_SHARE;
 	double		row = 0;
 	double		divisor = workers > 0 ? parallel_divisor(workers) : 1;
@@ -257,29 +287,22 @@ cost_scan(Path *path, Grouping *grouping, double groups, int workers)
 	foreach(cell, grouping->aggregates)
 	{
 		Aggref	   *aggref = lfirst_node(Aggref, cell);
-		Known		known;
-		bool		shared = false;
-		ListCell   *other;
+		const Known *known = &grouping->knowns[foreach_current_index(cell)];
 
-		(void) aggregate_known(aggref, &known);
-		foreach(other, grouping->aggregates)
+		if (part_is_shared(grouping, foreach_current_index(cell)))
+			continue;
+		if (known->kind == PART_CALLED)
 		{
-			Aggref	   *before = lfirst_node(Aggref, other);
-			Known		before_known;
-
-			if (before == aggref)
-				break;
-			(void) aggregate_known(before, &before_known);
-			shared = before_known.kind == known.kind && equal(before->args, aggref->args) &&
-				equal(before->aggfilter, aggref->aggfilter);
-			if (shared)
-				break;
+			row += CALLED_SHARE * known->cost * cpu_operator_cost;
+			space += known->space;
+			kinds[arguments++] = PART_CALLED;
+			continue;
 		}
-		for (int i = 0; i < Max(1, list_length(aggref->args)) && !shared; i++)
-			kinds[arguments++] = known.kind;
+		row += OPERATOR_SHARE * cpu_operator_cost * Max(1, list_length(aggref->args));
+		for (int i = 0; i < Max(1, list_length(aggref->args)); i++)
+			kinds[arguments++] = known->kind;
 	}
-	row += OPERATOR_SHARE * cpu_operator_cost * arguments;
-	memory = groups * groups_estimate(list_length(grouping->keys), width, arguments, kinds);
+	memory = groups * (space + groups_estimate(list_length(grouping->keys), width, arguments, kinds));
 
 	get_tablespace_page_costs(table->reltablespace, NULL, &page_cost);
 	path->startup_cost = page_cost * table->pages + (tuple * table->tuples + row * table->rows) / divisor;
@@ -425,7 +448,7 @@ add_parallel_path(Grouping *grouping, RelOptInfo *grouped)
 static void
 add_scan_paths(PlannerInfo *root, RelOptInfo *table, RelOptInfo *grouped, GroupPathExtraData *extra)
 {
-	Grouping	grouping = {root, table, NIL, NIL, NIL, NIL, NIL, 0};
+	Grouping	grouping = {.root = root, .table = table};
 	double		rows;
 	Path	   *path;
 
@@ -497,7 +520,7 @@ member_paths(Grouping *parent, PathTarget *target, double all_rows, List **paths
 static void
 add_append_paths(PlannerInfo *root, RelOptInfo *table, RelOptInfo *grouped, GroupPathExtraData *extra)
 {
-	Grouping	grouping = {root, table, NIL, NIL, NIL, NIL, NIL, 0};
+	Grouping	grouping = {.root = root, .table = table};
 	PathTarget *target;
 	List	   *paths = NIL;
 	double		rows;

@@ -39,6 +39,7 @@
 #include "utils/ruleutils.h"
 
 #include "base/compat.h"
+#include "plan/called.h"
 #include "plan/condition.h"
 #include "plan/groups.h"
 #include "plan/known.h"
@@ -64,6 +65,7 @@ typedef struct State
 	int			parts[DURATIONS_MAX_COLUMNS];
 	bool		asked;			/* as a whole */
 	Datum		value;
+	bool		null;
 } State;
 
 /* Of what a measure counts: the codes of a tally's keys that belong to it. */
@@ -77,11 +79,9 @@ typedef struct Measured
 typedef struct Aggregate
 {
 	int			state;
-	bool		has_final;
 	Measured	numerator;		/* where the value is read of the counts */
 	Measured	denominator;
-	FmgrInfo	final;
-	Oid			collation;
+	Finish		finish;
 } Aggregate;
 
 typedef struct KpiScan
@@ -116,6 +116,7 @@ typedef struct KpiScan
 	int			spilled_count;
 	const Vector **spilled;		/* what rows are put off with */
 	Oid		   *spilled_types;
+	AggState   *caller;			/* of aggregates' functions */
 	Groups	   *groups;
 	bool		built;
 } KpiScan;
@@ -254,12 +255,25 @@ columns_of(Node *node, Index rti)
 	return attnos;
 }
 
+/* What is the same for all rows is computed once. */
+static void
+fill_constant(Vector *vector, const Const *value)
+{
+	for (int row = 0; row < BATCH_ROWS; row++)
+	{
+		vector->values[row] = value->constvalue;
+		vector->nulls[row] = value->constisnull;
+	}
+}
+
 /* Where an expression's values will be; it is computed where it is no column. */
 static const Vector *
 vector_of(KpiScan *scan, Expr *expr, const Vector *filter)
 {
 	Computed   *computed;
 
+	if (IsA(expr, RelabelType) && IsA(((RelabelType *) expr)->arg, Var))
+		expr = ((RelabelType *) expr)->arg;
 	if (IsA(expr, Var))
 		return &reader_column(scan->reader, ((Var *) expr)->varattno)->vector;
 	for (int i = 0; i < scan->computed_count; i++)
@@ -269,9 +283,12 @@ vector_of(KpiScan *scan, Expr *expr, const Vector *filter)
 	}
 	computed = &scan->computed[scan->computed_count++];
 	computed->expr = expr;
-	computed->state = ExecInitExpr(expr, &scan->css.ss.ps);
 	computed->filter = filter;
 	computed->vector = vector_new();
+	if (IsA(expr, Const))
+		fill_constant(&computed->vector, (Const *) expr);
+	else
+		computed->state = ExecInitExpr(expr, &scan->css.ss.ps);
 	get_typlenbyval(exprType((Node *) expr), &computed->length, &computed->by_value);
 	return &computed->vector;
 }
@@ -280,6 +297,8 @@ vector_of(KpiScan *scan, Expr *expr, const Vector *filter)
 static void
 note_spilled(KpiScan *scan, const Vector *vector, Expr *expr)
 {
+	if (IsA(expr, Const))
+		return;
 	for (int i = 0; i < scan->spilled_count; i++)
 	{
 		if (scan->spilled[i]->values == vector->values)
@@ -287,6 +306,24 @@ note_spilled(KpiScan *scan, const Vector *vector, Expr *expr)
 	}
 	scan->spilled[scan->spilled_count] = vector;
 	scan->spilled_types[scan->spilled_count++] = exprType((Node *) expr);
+}
+
+static int
+called_part(KpiScan *scan, Called *called, const Vector *filter)
+{
+	Part	   *part;
+
+	for (int i = 0; i < scan->part_count; i++)
+	{
+		part = &scan->parts[i];
+		if (part->kind == PART_CALLED && part->filter == filter && called_same(part->called, called))
+			return i;
+	}
+	part = &scan->parts[scan->part_count];
+	part->kind = PART_CALLED;
+	part->filter = filter;
+	part->called = called;
+	return scan->part_count++;
 }
 
 static int
@@ -332,8 +369,10 @@ begin_aggregate(KpiScan *scan, Aggref *aggref)
 {
 	Aggregate  *aggregate = &scan->aggregates[scan->aggregate_count++];
 	const Vector *filter = NULL;
+	const Vector *vectors[FUNC_MAX_ARGS];
 	State		state = {0};
 	Known		known;
+	int			count = 0;
 	ListCell   *cell;
 
 	if (!aggregate_known(aggref, &known))
@@ -344,24 +383,35 @@ begin_aggregate(KpiScan *scan, Aggref *aggref)
 		filter = vector_of(scan, aggref->aggfilter, NULL);
 		note_spilled(scan, filter, aggref->aggfilter);
 	}
-	state.kind = known.kind;
-	if (aggref->args == NIL)
-		state.parts[state.count++] = part_of(scan, &known, NULL, 0, filter, 0);
 	foreach(cell, aggref->args)
 	{
 		Expr	   *argument = ((TargetEntry *) lfirst(cell))->expr;
 		const Vector *vector = vector_of(scan, argument, filter);
 
 		note_spilled(scan, vector, argument);
-		state.parts[state.count] = part_of(scan, &known, vector, state.count + 1, filter,
-										   get_typlen(exprType((Node *) argument)) == 1 ? TALLY_CODES_BYTE : TALLY_CODES);
-		state.count++;
+		vectors[count++] = vector;
+	}
+	state.kind = known.kind;
+	if (known.kind == PART_CALLED)
+		state.parts[state.count++] = called_part(scan, called_new(aggref, vectors, scan->caller), filter);
+	else if (count == 0)
+		state.parts[state.count++] = part_of(scan, &known, NULL, 0, filter, 0);
+	else
+	{
+		foreach(cell, aggref->args)
+		{
+			Node	   *argument = (Node *) ((TargetEntry *) lfirst(cell))->expr;
+
+			state.parts[state.count] = part_of(scan, &known, vectors[state.count], state.count + 1, filter,
+											   get_typlen(exprType(argument)) == 1 ? TALLY_CODES_BYTE : TALLY_CODES);
+			state.count++;
+		}
 	}
 	aggregate->state = state_of(scan, &state);
-	aggregate->has_final = OidIsValid(known.final) && !scan->partial;
-	aggregate->collation = aggref->inputcollid;
-	if (aggregate->has_final)
-		fmgr_info(known.final, &aggregate->final);
+	if (!scan->partial)
+		finish_final(&aggregate->finish, aggref, known.final);
+	else
+		finish_serialize(&aggregate->finish, known.serialize);
 	aggregate->numerator.measure = scan->partial ? Q_none : known.numerator;
 	aggregate->denominator.measure = known.denominator;
 	if (aggregate->numerator.measure == Q_none)
@@ -480,12 +530,14 @@ scan_begin(CustomScanState *node, EState *estate, int eflags)
 	scan->parts = palloc0(Max(values, 1) * sizeof(Part));
 	scan->states = palloc0(Max(aggregates, 1) * sizeof(State));
 	scan->aggregates = palloc0(Max(aggregates, 1) * sizeof(Aggregate));
+	scan->caller = caller_new();
 	for (int i = 0; i < keys; i++)
 		begin_key(scan, ((TargetEntry *) list_nth(plan->custom_scan_tlist, i))->expr, list_nth_oid(operators, i));
 	for (int i = 0; i < aggregates; i++)
 		begin_aggregate(scan, castNode(Aggref, ((TargetEntry *) list_nth(plan->custom_scan_tlist, keys + i))->expr));
 	scan->groups = groups_new(scan->key_count, scan->keys, scan->part_count, scan->parts,
 							  hash_mem_multiplier * work_mem * 1024.0, spilled_desc(scan), scan->spilled);
+	caller_set_context(scan->caller, groups_context(scan->groups));
 }
 
 /*
@@ -587,6 +639,8 @@ compute_batch(KpiScan *scan)
 			Datum		value = (Datum) 0;
 			bool		null = true;
 
+			if (computed->state == NULL)
+				continue;
 			if (computed->filter == NULL ||
 				(!computed->filter->nulls[row] && DatumGetBool(computed->filter->values[row])))
 			{
@@ -631,22 +685,25 @@ build_groups(KpiScan *scan)
  */
 
 static Datum
-state_value(const KpiScan *scan, const State *state, const char *entry)
+state_value(const KpiScan *scan, const State *state, const char *entry, bool *null)
 {
+	const Part *part = &scan->parts[state->parts[0]];
+	Durations  *durations;
+
+	*null = false;
 	switch (state->kind)
 	{
 		case PART_ROWS:
-			return Int64GetDatum(group_rows(&scan->parts[state->parts[0]], entry));
+			return Int64GetDatum(group_rows(part, entry));
 		case PART_TALLY:
-			return PointerGetDatum(group_tally(&scan->parts[state->parts[0]], entry));
+			return PointerGetDatum(group_tally(part, entry));
+		case PART_CALLED:
+			return group_called(part, entry, null);
 		default:
-			{
-				Durations  *durations = durations_new(state->count);
-
-				for (int i = 0; i < state->count; i++)
-					durations->columns[i] = *group_duration(&scan->parts[state->parts[i]], entry);
-				return PointerGetDatum(durations);
-			}
+			durations = durations_new(state->count);
+			for (int i = 0; i < state->count; i++)
+				durations->columns[i] = *group_duration(&scan->parts[state->parts[i]], entry);
+			return PointerGetDatum(durations);
 	}
 }
 
@@ -679,21 +736,12 @@ measured_value(const Part *part, const char *entry, Aggregate *aggregate, bool *
 static Datum
 aggregate_value(const KpiScan *scan, Aggregate *aggregate, const char *entry, bool *null)
 {
-	LOCAL_FCINFO(fcinfo, 1);
 	const State *state = &scan->states[aggregate->state];
-	Datum		value = state->value;
 
 	*null = false;
 	if (aggregate->numerator.measure != Q_none)
 		return measured_value(&scan->parts[state->parts[0]], entry, aggregate, null);
-	if (!aggregate->has_final)
-		return value;
-	InitFunctionCallInfoData(*fcinfo, &aggregate->final, 1, aggregate->collation, NULL, NULL);
-	fcinfo->args[0].value = value;
-	fcinfo->args[0].isnull = false;
-	value = FunctionCallInvoke(fcinfo);
-	*null = fcinfo->isnull;
-	return value;
+	return finish_value(&aggregate->finish, scan->caller, state->value, state->null, null);
 }
 
 /* The node's tuple of a group. */
@@ -709,7 +757,7 @@ group_tuple(KpiScan *scan, const char *entry)
 		slot->tts_values[n] = group_key(scan->groups, entry, i, &slot->tts_isnull[n]);
 	for (int i = 0; i < scan->state_count; i++)
 		if (scan->states[i].asked)
-			scan->states[i].value = state_value(scan, &scan->states[i], entry);
+			scan->states[i].value = state_value(scan, &scan->states[i], entry, &scan->states[i].null);
 	for (int i = 0; i < scan->aggregate_count; i++, n++)
 		slot->tts_values[n] = aggregate_value(scan, &scan->aggregates[i], entry, &slot->tts_isnull[n]);
 	MemoryContextSwitchTo(old);

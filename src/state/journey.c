@@ -391,8 +391,8 @@ journeys_flush(Journeys *journeys)
 	batch->used = 0;
 }
 
-/* A row whose key lasts for the call. */
-static void
+/* The row's key lasts for the call. */
+void
 journeys_row(Journeys *journeys, Datum value, outcome set)
 {
 	const LeadType *type = journeys->type;

@@ -16,6 +16,9 @@ typedef struct Journeys Journeys;
 /* The tally of the leads' journeys, one count per lead; NULL without leads. */
 extern const Tally *journeys_tally(Journeys *journeys);
 
+/* Adds a row to its lead, which is of the type that the state began with. */
+extern void journeys_row(Journeys *journeys, Datum lead, outcome set);
+
 /*
  * What a transition function over (state, outcome, lead, ...) does: the
  * aggregate's context, and the state with the row added; a row whose outcome or
