@@ -20,26 +20,31 @@ FROM pg_depend d JOIN pg_extension e ON e.oid = refobjid JOIN pg_class c ON c.oi
 WHERE extname = 'kpi' AND refclassid = 'pg_extension'::regclass AND deptype = 'e'
 	AND comment !~ '^(internal:|I/O|implementation of)';
 
--- Functions and aggregates. Where a duration is an interval or any number of
--- seconds, one form stands for the four types that a number may have.
+-- Functions and aggregates, each form once: what may be any number is a number,
+-- and what may be an interval or a number of seconds is a duration.
 CREATE TEMP VIEW form AS
-SELECT name, aggregate, comment, arguments = 'scorecard' AS cards,
-	format('%s(%s) → %s', name, CASE WHEN timed THEN replace(taken, 'integer', 'seconds') ELSE taken END, given) AS signature,
-	row_number() OVER (ORDER BY name COLLATE "C", arguments = 'scorecard', arguments NOT LIKE '%interval%', arguments COLLATE "C") AS position
+SELECT name, aggregate, taken = 'scorecard' AS cards, min(comment COLLATE "C") AS comment, format('%s(%s) → %s', name, taken, given) AS signature,
+	row_number() OVER (ORDER BY name COLLATE "C", taken = 'scorecard', taken COLLATE "C") AS position
 FROM (
-	SELECT *, count(*) FILTER (WHERE duration IS NOT NULL) OVER (PARTITION BY name) = 5 AS timed
+	SELECT name, aggregate, regexp_replace(comment, '; durations are in seconds$', '') AS comment, given, CASE WHEN aggregate THEN regexp_replace(
+		CASE WHEN durations > '' THEN regexp_replace(taken, '\m(' || durations || ') (interval|' || numbers || ')\M', '\1 duration', 'g') ELSE taken END,
+		' (' || numbers || ')\M', ' number', 'g') ELSE taken END AS taken
 	FROM (
-		SELECT proname AS name, prokind = 'a' AS aggregate, comment, arguments,
-			regexp_replace(arguments, '(, )?\mOUT .*', '') AS taken,
-			CASE WHEN arguments LIKE '%OUT %'
-				THEN CASE WHEN proretset THEN 'rows of ' ELSE '' END || '(' || replace(substring(arguments FROM '\mOUT .*'), 'OUT ', '') || ')'
-				ELSE pg_get_function_result(p.oid) END AS given,
-			substring(arguments FROM '\w+ (interval|integer|bigint|double precision|numeric)$') AS duration
-		FROM member JOIN pg_proc p ON p.oid = objid, pg_get_function_arguments(p.oid) arguments
-		WHERE classid = 'pg_proc'::regclass
+		SELECT *, 'integer|bigint|double precision|numeric' AS numbers,
+			CASE WHEN count(*) OVER (PARTITION BY name) > 1 THEN string_agg(timed, '|') OVER (PARTITION BY name) END AS durations
+		FROM (
+			SELECT proname AS name, prokind = 'a' AS aggregate, comment,
+				regexp_replace(arguments, '(, )?\mOUT .*', '') AS taken,
+				CASE WHEN arguments LIKE '%OUT %'
+					THEN CASE WHEN proretset THEN 'rows of ' ELSE '' END || '(' || replace(substring(arguments FROM '\mOUT .*'), 'OUT ', '') || ')'
+					ELSE pg_get_function_result(p.oid) END AS given,
+				array_to_string(array(SELECT part[1] FROM regexp_matches(arguments, '(\w+) interval\M', 'g') part), '|') AS timed
+			FROM member JOIN pg_proc p ON p.oid = objid, pg_get_function_arguments(p.oid) arguments
+			WHERE classid = 'pg_proc'::regclass
+		) func
 	) func
 ) func
-WHERE NOT timed OR coalesce(duration, '') NOT IN ('bigint', 'double precision', 'numeric');
+GROUP BY name, aggregate, taken, given;
 
 CREATE FUNCTION pg_temp.sentence(text) RETURNS text LANGUAGE sql IMMUTABLE AS
 	$$ SELECT upper(left($1, 1)) || substr($1, 2) || CASE WHEN $1 LIKE '%?' THEN '' ELSE '.' END $$;
@@ -58,18 +63,21 @@ FROM (SELECT family, min(n) AS first FROM (SELECT family, row_number() OVER () A
 \echo '[casts](#casts), [tables and views](#tables-and-views).'
 \echo
 \echo '- A KPI is an aggregate. It skips NULLs; over nothing a count is 0, and everything else is NULL.'
-\echo '- `lead_NAME(outcome, lead)` is for a table of calls: it takes the calls of a lead together, and counts leads.'
-\echo '- `NAME(scorecard)` gives over scorecards what `NAME` gives over the rows that they were made of.'
-\echo '- *seconds* is `integer`, `bigint`, `double precision` or `numeric`, the same for all the durations of a call.'
+\echo '- `NAME(scorecard)` gives over scorecards what `NAME` gives over the rows that they were made of, of the same type.'
+\echo '- What takes `outcome` has `lead_NAME(outcome, lead)`, for a table of calls: it takes the calls of a lead together, and'
+\echo '  counts leads. Over scorecards `lead_NAME(scorecard)` reads the section of the leads, `call_NAME(scorecard)` that of the calls.'
+\echo '- A *number* is `integer`, `bigint`, `double precision` or `numeric`; a *duration* is an `interval`, or a number of'
+\echo '  seconds: the same for all the durations of a call.'
 \echo
 
 SELECT CASE WHEN family IS DISTINCT FROM lag(family) OVER (ORDER BY n) THEN format(E'## KPIs: %s\n\n', family) ELSE '' END
-	|| format(E'### %s\n\n%s%s%s\n\n```\n%s\n```\n', name, pg_temp.sentence(comment),
-		' ' || upper(left(better, 1)) || substr(better, 2) || ' is better.', ' Benchmark: average ' || average || ', best ' || best || '.', forms)
+	|| format(E'### %s\n\n%s%s%s%s\n\n```\n%s\n```\n', name, pg_temp.sentence(regexp_replace(comment, '[,;] (rows with a NULL|NULLs) are skipped[^;]*', '')),
+		' ' || upper(left(better, 1)) || substr(better, 2) || ' is better.', ' Benchmark: average ' || average || ', best ' || best || '.',
+		CASE WHEN NOT in_scorecards THEN ' Not over scorecards.' END, forms)
 FROM (SELECT *, row_number() OVER () AS n FROM kpi_catalog) c, LATERAL (
-	SELECT (array_agg(comment ORDER BY cards, f.name <> c.name, position))[1] AS comment,
-		string_agg(signature, E'\n' ORDER BY cards, f.name <> c.name, position) AS forms
-	FROM form f WHERE f.name IN (c.name, 'lead_' || c.name)
+	SELECT (array_agg(comment ORDER BY f.name <> c.name, position))[1] AS comment,
+		string_agg(signature, E'\n' ORDER BY f.name <> c.name, position) AS forms
+	FROM form f WHERE NOT cards AND (f.name = c.name OR f.name = 'lead_' || c.name AND signature NOT LIKE 'lead\_%(outcome, lead anyelement) %')
 ) f
 ORDER BY n;
 
@@ -78,7 +86,7 @@ ORDER BY n;
 \echo '| aggregate | what it gives |'
 \echo '|---|---|'
 SELECT pg_temp.line('`' || signature || '`', comment)
-FROM form WHERE aggregate AND regexp_replace(name, '^lead_', '') NOT IN (SELECT name FROM kpi_catalog)
+FROM form WHERE aggregate AND regexp_replace(name, '^(lead|call)_', '') NOT IN (SELECT name FROM kpi_catalog)
 ORDER BY position;
 
 \echo
@@ -93,9 +101,16 @@ SELECT pg_temp.line('`' || signature || '`', comment) FROM form WHERE NOT aggreg
 \echo
 \echo '| operator | what it gives |'
 \echo '|---|---|'
-SELECT pg_temp.line(format('`%s %s %s` → %s', oprleft::regtype, oprname, oprright::regtype, oprresult::regtype), comment)
-FROM member JOIN pg_operator o ON o.oid = objid WHERE classid = 'pg_operator'::regclass
-ORDER BY oprleft::regtype::text COLLATE "C", oprname COLLATE "C", oprright::regtype::text COLLATE "C";
+-- those that compare the same two types in one line
+SELECT pg_temp.line(format('`%s %s %s` → %s', taken, string_agg(oprname, ' ' ORDER BY rank, oprname COLLATE "C"), other, given),
+	string_agg(comment, '; ' ORDER BY rank) FILTER (WHERE rank <= 2))
+FROM (
+	SELECT oprleft::regtype::text COLLATE "C" AS taken, oprright::regtype::text COLLATE "C" AS other, oprresult::regtype AS given, oprname, comment,
+		coalesce(array_position('{=,<,<=,<>,>,>=}'::name[], oprname), 0) AS rank
+	FROM member JOIN pg_operator o ON o.oid = objid WHERE classid = 'pg_operator'::regclass
+) o
+GROUP BY taken, other, given, CASE WHEN rank = 0 THEN oprname END
+ORDER BY taken, min(rank), min(oprname COLLATE "C"), other;
 
 \echo
 \echo '## Types'

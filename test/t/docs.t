@@ -194,7 +194,10 @@ close $query;
 is($status, 0, 'the public functions are listed') or diag($out);
 my @public = split /\n/, $out;
 cmp_ok(scalar @public, '>', 100, 'there are public functions');
-is(join(' ', grep { $reference !~ /^[|` ]*\Q$_\E\(/m } @public), '',
+my %described = map { $_ => 1 } $reference =~ /^[|` ]*(\w+)\(/mg;
+# the twins over leads and over calls are said once, for all
+my %twin = map { ("lead_$_" => 1, "call_$_" => 1) } $reference =~ /^### (\w+)\n\n.*\n\n```\n\w+\(outcome\)/mg;
+is(join(' ', grep { !$described{$_} && !$twin{$_} } @public), '',
 	'doc/reference.md: every public function is in it');
 
 # What a page links to is there, down to the heading, and the index lacks no page.
