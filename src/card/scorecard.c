@@ -3,7 +3,7 @@
  * scorecard.c
  *		The type scorecard: its form at rest, and how scorecards add up.
  *
- * doc/scorecard-format.md describes the bytes.  Numbers stand in them as in
+ * src/card/stored-form.md describes the bytes.  Numbers stand in them as in
  * memory, in their places, so that adding a scorecard up parses nothing.
  *
  *-------------------------------------------------------------------------

@@ -4,7 +4,7 @@
  *		The type scorecard: the states of all KPIs of a campaign in one value.
  *
  * A scorecard in work is a Card; at rest it is the bytes that
- * doc/scorecard-format.md describes, which are the same for the same content.
+ * src/card/stored-form.md describes, which are the same for the same content.
  *
  *-------------------------------------------------------------------------
  */

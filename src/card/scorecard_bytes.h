@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * scorecard_bytes.h
- *		The bytes of a scorecard, as doc/scorecard-format.md describes them.
+ *		The bytes of a scorecard, as src/card/stored-form.md describes them.
  *
  * The state of an aggregate has the same bytes but for three things, and says
  * so: mixes may be in work, what was subtracted to nothing may be there still,

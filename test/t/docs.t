@@ -219,7 +219,7 @@ sub anchors
 }
 
 my @pages = ("$source/README.md", "$source/phone/README.md", sort glob "$source/doc/*.md");
-for my $page (@pages, "$source/README.fr.md", "$source/CONTRIBUTING.md", glob "$source/doc/fr/*.md")
+for my $page (@pages, "$source/README.fr.md", "$source/CONTRIBUTING.md", "$source/src/card/stored-form.md", glob "$source/doc/fr/*.md")
 {
 	my @broken;
 
