@@ -62,4 +62,4 @@ create index on queue_log (agent, time);
 create index on queue_log (callid);
 comment on table queue_log is 'what happened in the queues, and to their agents';
 comment on column queue_log.callid is 'uniqueid of the channel that waits; NONE where no call is concerned';
-comment on column queue_log.data1 is 'the event''s parameters, all of them text: CONNECT hold|channel|ring, COMPLETEAGENT and COMPLETECALLER hold|talk|position, ABANDON position|first position|wait, AGENTLOGIN channel, AGENTLOGOFF channel|seconds, PAUSE and UNPAUSE reason';
+comment on column queue_log.data1 is 'the event''s parameters, all of them text: CONNECT hold|channel|ring, COMPLETEAGENT and COMPLETECALLER hold|talk|position, BLINDTRANSFER extension|context|hold|talk|position, ATTENDEDTRANSFER how|what|hold|talk|position, ABANDON position|first position|wait, AGENTLOGIN channel, AGENTLOGOFF channel|seconds, PAUSE and UNPAUSE reason';

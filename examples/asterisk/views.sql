@@ -23,6 +23,58 @@ insert into kpi_disposition (source, code, outcome, note) values
 	('wrap-up', '7', 'off_target', 'Has no use for the offer'),
 	('wrap-up', '8', 'do_not_call', 'Asked not to be called again');
 
+-- A call that an agent has passed on after a word with a colleague: the second
+-- agent's conversation stands under the callid of the first one's own call to
+-- the second queue, and so may the first one's ATTENDEDTRANSFER.
+create view conversations as
+with event as (
+	select *,
+		max(id) filter (where event = 'CONNECT') over (partition by agent, callid order by time, id) as of_call,
+		max(id) filter (where event = 'CONNECT') over (partition by agent, queuename order by time, id) as of_queue
+	from queue_log
+	where event in ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER', 'BLINDTRANSFER', 'ATTENDEDTRANSFER', 'TRANSFER')
+),
+ended as (
+	select distinct on (connect_id) *
+	from (
+		select callid, time, id, coalesce(of_call, case when event = 'ATTENDEDTRANSFER' then of_queue end) as connect_id,
+			-- hold, talk and position are the last of each event's parameters
+			(regexp_match(rtrim(concat_ws('|', data1, data2, data3, data4, data5), '|'), '([0-9]+)\|[0-9]+$'))[1]::integer as seconds
+		from event
+		where event <> 'CONNECT'
+	) e
+	where connect_id is not null
+	order by connect_id, time, id
+),
+consultation as (
+	select distinct on (ended.callid) ended.callid, connect.callid as of_callid
+	from ended
+		join queue_log connect on connect.id = connect_id
+	where ended.callid <> connect.callid
+	order by ended.callid, connect.id
+),
+channel as (
+	select uniqueid, min(linkedid) as linkedid
+	from cdr
+	group by uniqueid
+)
+select
+	coalesce(linkedid, of_callid, connect.callid) as linkedid, connect.callid,
+	of_callid is not null or linkedid <> connect.callid as consultation,
+	connect.agent, connect.queuename as queue, connect.time as connected_at,
+	nullif(connect.data1, '')::integer * interval '1 second' as hold,
+	seconds * interval '1 second' as talk
+from event connect
+	left join ended on ended.connect_id = connect.id
+	left join consultation on consultation.callid = connect.callid
+	left join channel on uniqueid = coalesce(of_callid, connect.callid)
+where event = 'CONNECT';
+comment on view conversations is 'one row per agent who took a call: several where agents passed it on';
+comment on column conversations.linkedid is 'of the call that it belongs to';
+comment on column conversations.consultation is 'it began as a call from one agent to the next, about the call';
+comment on column conversations.hold is 'how long whoever waited did so';
+comment on column conversations.talk is 'until the call ended or was passed on, the word with the colleague included; NULL where the queue log does not tell';
+
 create view calls as
 select
 	linkedid, number, campaign, agent,
@@ -36,7 +88,7 @@ select
 		network) as outcome,
 	hold, talk
 from (
-	select linkedid,
+	select coalesce(call.linkedid, cdr.linkedid) as linkedid,
 		min(calldate) as calldate,
 		(array_agg(dst order by sequence))[1] as number,
 		(array_agg(accountcode order by sequence))[1] as campaign,
@@ -44,27 +96,34 @@ from (
 		-- the agents' telephones that rang and were not picked up are records too
 		furthest(disposition('asterisk_cdr', disposition)) as network
 	from cdr
+		-- an agent's word with the next one is a part of the call
+		left join (select distinct callid, linkedid from conversations where consultation) call on call.callid = cdr.linkedid
 	-- the telephone system's other calls are none of the campaigns'
 	where dcontext = 'campaign'
-	group by linkedid
+	group by coalesce(call.linkedid, cdr.linkedid)
 ) c
 	left join (
-		select callid as linkedid,
-			(array_agg(agent order by time desc) filter (where event = 'CONNECT'))[1] as agent,
-			bool_or(event = 'ABANDON') as abandoned,
-			sum(nullif(data1, '')::integer) filter (where event = 'CONNECT') * interval '1 second' as hold,
-			sum(nullif(data2, '')::integer) filter (where event in ('COMPLETEAGENT', 'COMPLETECALLER')) * interval '1 second' as talk
+		select linkedid,
+			(array_agg(agent order by connected_at desc))[1] as agent,
+			-- whoever answered does not wait for an agent meanwhile
+			sum(hold) filter (where not consultation) as hold,
+			sum(talk) as talk
+		from conversations
+		group by linkedid
+	) q using (linkedid)
+	left join (
+		select callid as linkedid, true as abandoned
 		from queue_log
-		where event in ('CONNECT', 'COMPLETEAGENT', 'COMPLETECALLER', 'ABANDON')
+		where event = 'ABANDON'
 		group by callid
-	) q using (linkedid);
+	) a using (linkedid);
 comment on view calls is 'one row per call, of however many records';
 comment on column calls.number is 'the number that was called';
-comment on column calls.agent is 'who took the call; NULL where nobody did';
+comment on column calls.agent is 'who took the call, the last where several did; NULL where nobody did';
 comment on column calls.slot is 'the hour of the day';
 comment on column calls.outcome is 'what the call came to: answered, and no more, where no agent pressed a key';
 comment on column calls.hold is 'how long whoever answered waited for an agent; NULL where no agent came';
-comment on column calls.talk is 'with an agent; NULL where there was none, or the queue log does not tell';
+comment on column calls.talk is 'with agents; NULL where there was none, or the queue log does not tell';
 
 create view leads as
 select number, campaign, count(*) as attempts, journey(outcome) as outcome
@@ -126,13 +185,19 @@ from (
 		group by agent, (from_time at time zone server_zone())::date
 	) p using (agent, day)
 	full join (
+		select agent, (connected_at at time zone server_zone())::date as day, sum(talk) as talk
+		from conversations
+		group by agent, (connected_at at time zone server_zone())::date
+	) t using (agent, day)
+	full join (
 		select agent, (called_at at time zone server_zone())::date as day,
-			sum(talk) as talk, calls(outcome) as calls, contacts(outcome) as contacts, sales(outcome) as sales
+			calls(outcome) as calls, contacts(outcome) as contacts, sales(outcome) as sales
 		from calls
 		where agent is not null
 		group by agent, (called_at at time zone server_zone())::date
 	) c using (agent, day);
 comment on view agent_days is 'one row per agent and day; an agent''s hours belong to no queue, because agents sit in several at once';
 comment on column agent_days.worked is 'logged in, on however many telephones; NULL where the queue log has no login';
+comment on column agent_days.talk is 'in all conversations, those included of calls that another agent ended, who has their result';
 comment on column agent_days.handle is 'after-call work: pauses with the reason wrapup';
 comment on column agent_days.open_sessions is 'sessions without a logoff, whose time is a minimum';

@@ -292,6 +292,39 @@ with_rows('asterisk: the pause in which an open session ends takes no time',
 	event([ '2025-11-03 10:00', 'AGENTLOGIN', 'PJSIP/399', 'NONE' ], [ '2025-11-03 11:00', 'PAUSE', 'lunch', 'energie' ],
 		[ '2025-11-04 10:00', 'AGENTLOGIN', 'PJSIP/399', 'NONE' ], [ '2025-11-04 10:30', 'UNPAUSE', '', 'energie' ]),
 	"select day, worked, pause, open_sessions from agent_days where agent = 'Zoé' order by 1", "2025-11-03|01:00:00|00:00:00|1\n2025-11-04|00:30:00||1");
+# A call that Zoé passes on to Yann of the second queue after a word with him:
+# her own call to that queue has another callid, and her transfer stands under
+# either of the two.
+sub transfer
+{
+	my ($under, $records) = @_;
+	return "insert into queue_log (time, callid, queuename, agent, event, data1, data2, data3, data4, data5) values
+		('2025-11-03 10:00:00 Europe/Paris', '1762160400.9001', 'energie', 'NONE', 'ENTERQUEUE', '', '0639980000', '1', '', ''),
+		('2025-11-03 10:00:10 Europe/Paris', '1762160400.9001', 'energie', 'Zoé', 'CONNECT', '10', '1762160410.9002', '4', '', ''),
+		('2025-11-03 10:01:05 Europe/Paris', '1762160465.9003', 'mutuelle', 'NONE', 'ENTERQUEUE', '', '399', '1', '', ''),
+		('2025-11-03 10:01:12 Europe/Paris', '1762160465.9003', 'mutuelle', 'Yann', 'CONNECT', '7', '1762160466.9004', '3', '', ''),
+		('2025-11-03 10:02:10 Europe/Paris', '$under', 'energie', 'Zoé', 'ATTENDEDTRANSFER', 'BRIDGE', '8f3c', '10', '120', '1'),
+		('2025-11-03 10:04:05 Europe/Paris', '1762160465.9003', 'mutuelle', 'Yann', 'COMPLETECALLER', '7', '173', '1', '', '');
+	insert into cdr select timestamp '2025-11-03 10:00' + after * interval '1 second', '', '', dst, dcontext, '', '', app, '', 60, 60, 'ANSWERED', 3, 'energie', uniqueid, key, '', linkedid, n
+	from (values (90001, 0, '0639980000', 'campaign', 'Dial', '1762160400.9001', '', '1762160400.9001'),
+		(90002, 65, 'mutuelle', $records, 'Queue', '1762160465.9003', '1', (array['1762160400.9001', '1762160465.9003'])[case $records when 'campaign' then 2 else 1 end]))
+		v (n, after, dst, dcontext, app, uniqueid, key, linkedid)";
+}
+for my $case ([ '1762160465.9003', "'campaign'", 'under the consultation' ], [ '1762160400.9001', "'internal'", 'under the call' ])
+{
+	my ($under, $records, $what) = @$case;
+	with_rows("asterisk: a transfer after a word with the next agent, $what: each agent's talk", transfer($under, $records),
+		"select agent, talk, calls from agent_days where agent in ('Zoé', 'Yann') order by talk", "Zoé|00:02:00|0\nYann|00:02:53|1");
+	with_rows("asterisk: a transfer after a word with the next agent, $what: one call with the talk of both", transfer($under, $records),
+		"select number, agent, hold, talk from calls where called_at > '2025-11-01'", '0639980000|Yann|00:00:10|00:04:53');
+}
+with_rows('asterisk: a transfer without a word: each agent\'s talk',
+	transfer('1762160400.9001', "'internal'") . "; update queue_log set callid = '1762160400.9001' where callid = '1762160465.9003';
+	update queue_log set event = 'BLINDTRANSFER', data1 = '420', data2 = 'queues' where event = 'ATTENDEDTRANSFER'",
+	"select agent, talk from agent_days where agent in ('Zoé', 'Yann') order by talk", "Zoé|00:02:00\nYann|00:02:53");
+with_rows('asterisk: a transfer between two channels has a parameter more',
+	transfer('1762160465.9003', "'campaign'") . "; update queue_log set data1 = 'LINK', data3 = 'Local/1', data4 = '10', data5 = '120|1' where event = 'ATTENDEDTRANSFER'",
+	"select talk from agent_days where agent = 'Zoé'", '00:02:00');
 with_rows('asterisk: an unknown key is an error', "update cdr set userfield = '9' where userfield = '8'",
 	'select calls(outcome) from calls', qr/code "9" of source "wrap-up" has no outcome/);
 drop();
