@@ -166,7 +166,7 @@ SELECT 'nice_cxone', code, outcome::outcome, note FROM (VALUES
 	('101', 'callback', 'Reschedule: asked to be called back'),
 	('102', 'refused', 'Refusal of the proposition, which was made'),
 	('103', 'wrong_party', 'Wrong number: a person answered there'),
-	('104', 'wrong_party', 'Wrong person; gatekeeper is the better outcome where the lead is called again'),
+	('104', 'gatekeeper', 'Wrong person: the one asked for was not available; wrong_party is the better outcome where nobody asks for him again'),
 	('105', 'direct_sale', 'Commitment: a sale, a promise to pay or another result; override it where it is less than a sale'),
 	('106', 'do_not_call', 'Do not call, for this campaign'),
 	('107', 'do_not_call', 'Do not call ever'),
@@ -242,7 +242,7 @@ SELECT 'convoso', code, outcome::outcome, note FROM (VALUES
 	('DROP', 'abandoned', 'Agent not available: a person answered, and the call was dropped'),
 	('XDROP', 'abandoned', 'Abandoned in the queue'),
 	('PDROP', 'abandoned', 'Dropped before it was routed'),
-	('CALLHU', 'answered', 'The called party hung up'),
+	('CALLHU', 'answered', 'The other party hung up'),
 	('DNC', 'do_not_call', 'Do not call, asked for in the call'),
 	('DNCL', 'blocked', 'Do not call, matched with a list before a call'),
 	('DNCC', 'blocked', 'Do not call, matched with the campaign''s list before a call')
@@ -260,15 +260,43 @@ SELECT 'genesys_pureconnect', code, outcome::outcome, note FROM (VALUES
 	('Busy - Busy Signal', 'busy', 'Busy signal'),
 	('Busy - Remote Busy', 'busy', 'Busy signal'),
 	('Busy - Not Reached', 'busy', 'Busy signal'),
+	('Busy - Disconnect before Analysis', 'busy', 'Busy signal, and the call ended before it was analysed'),
 	('Busy - SIT Callable', 'busy', 'Busy signal'),
 	('Deleted', 'do_not_call', 'Asked to be taken off the list'),
 	('Failure', 'refused', 'A live party, and not what the campaign is for: declined is the better outcome where no offer was made'),
 	('Failure - Timeout', 'failed', 'The call timed out'),
 	('Fax', 'invalid_number', 'Fax machine: nobody can be reached there'),
+	('Fax - System Hang Up on Fax', 'invalid_number', 'Fax machine, which the dialer hung up on'),
 	('Machine', 'machine', 'Machine, of no certain kind'),
 	('Machine - Answering Machine', 'machine', 'Answering machine'),
+	('Machine - Recording played to Machine', 'machine', 'Answering machine, message played'),
+	('Machine - System Hang up on Machine', 'machine', 'Answering machine, which the dialer hung up on'),
+	('Machine - Recording played to Fax', 'invalid_number', 'Fax machine, which the message was played to'),
+	('Machine - System Hang up on Fax', 'invalid_number', 'Fax machine, which the dialer hung up on'),
 	('No Answer', 'no_answer', 'No answer'),
 	('No Lines', 'failed', 'No line was free')
+) v(code, outcome, note);
+
+-- The codes that Genesys Cloud's dialer itself sets, those that say what came of
+-- the call. Left out are those of calls that never got to an agent, of which
+-- it is not said whether a person had answered: FAILED-TO-REACH-AGENT,
+-- FAILED-TO-REACH-FLOW, TRANSFERRED-TO-QUEUE, and those of an agent who gave none.
+INSERT INTO kpi_disposition_stock (source, code, outcome, note)
+SELECT 'genesys_cloud', code, outcome::outcome, note FROM (VALUES
+	('ININ-OUTBOUND-AMBIGUOUS', 'attempted', 'Ambiguous: called, and no more is known'),
+	('ININ-OUTBOUND-BUSY', 'busy', 'Busy'),
+	('ININ-OUTBOUND-DISCONNECT', 'attempted', 'Disconnected: called, and not said to be answered'),
+	('ININ-OUTBOUND-DNC-AUTHENTICATION-FAILED', 'new', 'Not called: the service of the do-not-call list did not let it be asked'),
+	('ININ-OUTBOUND-DNC-SKIPPED', 'blocked', 'Do not call, matched with a list where an agent wanted to call'),
+	('ININ-OUTBOUND-FAX', 'invalid_number', 'Fax machine: nobody can be reached there'),
+	('ININ-OUTBOUND-INVALID-PHONE-NUMBER', 'invalid_number', 'Too short to be a number'),
+	('ININ-OUTBOUND-MACHINE', 'machine', 'Answering machine'),
+	('ININ-OUTBOUND-NO-ANSWER', 'no_answer', 'No answer'),
+	('ININ-OUTBOUND-ON-DO-NOT-CALL-LIST', 'blocked', 'Do not call, matched with a list before a call'),
+	('ININ-OUTBOUND-PREVIEW-ERROR-PHONE-NUMBER', 'invalid_number', 'No valid number'),
+	('ININ-OUTBOUND-PREVIEW-SKIPPED', 'new', 'Not called: the agent skipped it'),
+	('ININ-OUTBOUND-SIT-CALLABLE', 'failed', 'Special tone: the number may be good'),
+	('ININ-OUTBOUND-SIT-UNCALLABLE', 'invalid_number', 'Special tone: the dialer will not call the number again')
 ) v(code, outcome, note);
 
 -- Statuses of deals; stages are each account's own.
