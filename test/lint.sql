@@ -25,7 +25,7 @@ SELECT t.* FROM pg_type t JOIN member m ON m.objid = t.oid AND m.classid = 'pg_t
 -- the rules for computing say; what triggers call is not called otherwise.
 CREATE TEMP VIEW acting AS
 SELECT oid FROM func WHERE prorettype IN ('trigger'::regtype, 'event_trigger'::regtype)
-	OR proname = ANY ('{kpi_unmapped,kpi_cards,kpi_rollup_create,kpi_rollup_drop,kpi_rollup_compact,kpi_rollup_check,kpi_rollup_rebuild,kpi_rollup_list,kpi_rollup_text}');
+	OR proname = ANY ('{kpi_unmapped,kpi_cards,kpi_rollup_create,kpi_rollup_drop,kpi_rollup_compact,kpi_rollup_check,kpi_rollup_rebuild,kpi_rollup_alter,kpi_rollup_list,kpi_rollup_text}');
 
 -- An empty query is right; any other fails with what it returned.
 CREATE FUNCTION pg_temp.none(query text, what text) RETURNS text LANGUAGE sql AS $$
@@ -75,7 +75,7 @@ SELECT pg_temp.none($$
 	SELECT name FROM func WHERE prosecdef
 $$, 'no function runs with its owner''s rights');
 SELECT pg_temp.none($$
-	SELECT name FROM func WHERE NOT proisstrict AND prokind = 'f' AND proname <> ALL ('{kpi_rollup_hash,kpi_cards}')
+	SELECT name FROM func WHERE NOT proisstrict AND prokind = 'f' AND proname <> ALL ('{kpi_rollup_hash,kpi_rollup_alter,kpi_cards}')
 		AND proname !~ '^kpi_(durations|money|volumes)_(accum|inverse)$'
 		AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
 		AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) FROM agg)

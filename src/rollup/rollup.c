@@ -141,9 +141,9 @@ rollup_check_member(Oid relation, char persistence)
  * Making one
  */
 
-/* The rights that it takes, asked for before any lock. */
-static void
-check_rights(Oid source)
+/* Asked for before any lock. */
+void
+rollup_check_rights(Oid source)
 {
 	if (pg_class_aclcheck(source, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
 		pg_class_aclcheck(source, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
@@ -199,13 +199,6 @@ name_parts(text *name, Parts *parts)
 	}
 }
 
-static void
-run(const char *sql)
-{
-	if (SPI_execute(sql, false, 0) < 0)
-		elog(ERROR, "cannot run: %s", sql);
-}
-
 /* Makes the relations; entries are the keys and the card. */
 static void
 make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *const *settings)
@@ -217,82 +210,31 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *cons
 	char	   *definition_sql = quote_qualified_identifier(schema, parts->definition);
 	Oid			relid = RelationGetRelid(source);
 	int			nkeys = list_length(entries) - 1;
-	StringInfoData columns;
-	StringInfoData settled;
-	StringInfoData summed;
-	StringInfoData defined;
-	StringInfoData hash;
-	StringInfoData group;
+	List	   *names = NIL;
 
-	initStringInfo(&columns);
-	initStringInfo(&settled);
-	initStringInfo(&summed);
-	initStringInfo(&defined);
-	initStringInfo(&hash);
-	initStringInfo(&group);
-	appendStringInfoString(&hash, "0::bigint");
 	for (int i = 0; i < nkeys; i++)
-	{
-		TargetEntry *entry = list_nth(entries, i);
-		Node	   *expr = (Node *) entry->expr;
-		Oid			collation = exprCollation(expr);
-		const char *name = quote_identifier(entry->resname);
-		char	   *outer = hash.data;
-
-		appendStringInfo(&columns, "k%d %s%s%s, ", i + 1,
-						 format_type_extended(exprType(expr), exprTypmod(expr),
-											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
-						 OidIsValid(collation) ? " COLLATE " : "",
-						 OidIsValid(collation) ? generate_collation_name(collation) : "");
-		appendStringInfo(&settled, "c.k%d AS %s, ", i + 1, name);
-		appendStringInfo(&summed, "k%d, ", i + 1);
-		appendStringInfo(&defined, "%s AS %s, ", rollup_expression(entry, relid), name);
-		appendStringInfo(&group, i == 0 ? " GROUP BY %d" : ", %d", i + 1);
-		initStringInfo(&hash);
-		appendStringInfo(&hash, KPI_INTERNAL ".kpi_rollup_hash(%s, k%d)", outer, i + 1);
-	}
+		names = lappend(names, makeString(list_nth_node(TargetEntry, entries, i)->resname));
+	names = lappend(names, makeString("card"));
 
 	/*
 	 * A statement of its own is what each of these is to event triggers and
 	 * to pg_stat_statements; run by the caller, who owns what they make.
 	 */
-	run(psprintf("CREATE %sTABLE %s (id bigint PRIMARY KEY, "
-				 "hash bigint NOT NULL GENERATED ALWAYS AS (%s) STORED, "
-				 "pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, "
-				 "added %s.scorecard, removed %s.scorecard%s%s) USING heap",
-				 source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", cells_sql,
-				 hash.data, ours, ours, nkeys ? ", " : "",
-				 nkeys ? pnstrdup(columns.data, columns.len - 2) : ""));
-	run(psprintf("CREATE INDEX ON %s (pending, hash)", cells_sql));
-
-	/*
-	 * A cell that has no pending row is one row, and is read as it is; the
-	 * others, few between two compactions, are added up.
-	 */
-	run(psprintf("CREATE VIEW %s AS "
-				 "SELECT %sc.added AS card FROM %s c WHERE NOT c.pending"
-				 " AND NOT EXISTS (SELECT FROM %s p WHERE p.pending AND p.hash = c.hash)"
-				 " UNION ALL SELECT %sCASE WHEN %s.rollup(removed) IS NULL THEN %s.rollup(added)"
-				 " ELSE %s.rollup(added) OPERATOR(%s.-) %s.rollup(removed) END"
-				 " FROM %s WHERE hash IN (SELECT hash FROM %s WHERE pending)"
-				 " GROUP BY %shash HAVING sum(n) > 0",
-				 view_sql, settled.data, cells_sql,
-				 cells_sql, summed.data, ours, ours, ours, ours, ours, cells_sql,
-				 cells_sql, summed.data));
-	run(psprintf("CREATE VIEW %s AS SELECT %s%s AS card FROM %s%s"
-				 " HAVING " KPI_INTERNAL ".kpi_rollup_definition(%s, %s, %s, %s, %s, count(*))",
-				 definition_sql, defined.data, rollup_expression(llast(entries), relid),
-				 rollup_quoted(relid), group.data,
-				 quote_literal_cstr(view_sql), quote_literal_cstr(cells_sql),
-				 quote_literal_cstr(settings[0]), quote_literal_cstr(settings[1]), quote_literal_cstr(settings[2])));
+	rollup_run(psprintf("CREATE %sTABLE %s (id bigint PRIMARY KEY, "
+						"hash bigint NOT NULL GENERATED ALWAYS AS (%s) STORED, "
+						"pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, "
+						"added %s.scorecard, removed %s.scorecard%s%s) USING heap",
+						source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", cells_sql,
+						rollup_hash_sql(nkeys), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
+	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", cells_sql));
+	rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql, rollup_view_sql(cells_sql, names, nkeys)));
+	rollup_run(psprintf("CREATE VIEW %s AS %s", definition_sql,
+						rollup_definition_sql(view_sql, cells_sql, relid, entries, settings)));
 
 	parts->definition_id = get_relname_relid(parts->definition, parts->schema);
-	run(psprintf("COMMENT ON VIEW %s IS %s", view_sql,
-				 quote_literal_cstr(psprintf("live roll-up of %s", rollup_quoted(relid)))));
-	run(psprintf("COMMENT ON VIEW %s IS %s", definition_sql,
-				 quote_literal_cstr(psprintf("what the live roll-up %s holds, computed from its source", parts->view))));
-	run(psprintf("COMMENT ON TABLE %s IS %s", cells_sql,
-				 quote_literal_cstr(psprintf("the live roll-up %s: what was added to its cells, and removed", parts->view))));
+	rollup_comment(get_relname_relid(parts->view, parts->schema), ROLLUP_NAME, rollup_quoted(relid));
+	rollup_comment(parts->definition_id, ROLLUP_DEFINITION, parts->view);
+	rollup_comment(get_relname_relid(parts->cells, parts->schema), ROLLUP_CELLS, parts->view);
 }
 
 /*
@@ -316,19 +258,21 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 	Rollup	   *rollup;
 	RollupActor actor;
+	ErrorContextCallback callback;
 
 	PreventCommandIfReadOnly("kpi_rollup_create()");
 	PreventCommandDuringRecovery("kpi_rollup_create()");
+	rollup_name_errors(&callback, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (get_rel_name(source_id) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", source_id)));
 	source = relation_open(source_id, AccessShareLock);
 	rollup_check_source(source);
-	check_rights(source_id);
+	rollup_check_rights(source_id);
 	LockRelationOid(source_id, ShareRowExclusiveLock);
 	rollup_check_source(source);
-	check_rights(source_id);
+	rollup_check_rights(source_id);
 	members = find_all_inheritors(source_id, ShareRowExclusiveLock, NULL);
 	foreach(cell, members)
 		rollup_check_member(lfirst_oid(cell), source->rd_rel->relpersistence);
@@ -353,9 +297,10 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 		rollup_make_triggers(lfirst_oid(cell));
 	rollup_invalidate(source_id);
 	CommandCounterIncrement();
-	rollup_fill(rollup);
+	rollup_fill(rollup, NULL, NULL);
 	rollup_stop(&actor);
 	relation_close(source, NoLock);
+	error_context_stack = callback.previous;
 	PG_RETURN_OID(rollup->name);
 }
 
@@ -363,9 +308,8 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
  * Dropping one
  */
 
-/* Would the triggers serve no roll-up without this one? */
-static bool
-is_last(const Rollup *rollup)
+bool
+rollup_is_last(const Rollup *rollup)
 {
 	ListCell   *cell;
 
@@ -386,7 +330,7 @@ rollup_dissolve(const Rollup *rollup, DropBehavior behavior)
 
 	if (OidIsValid(source) && rollup->entitled && get_rel_name(source) != NULL)
 	{
-		bool		last = is_last(rollup);
+		bool		last = rollup_is_last(rollup);
 		LOCKMODE	lock = last ? AccessExclusiveLock : ShareRowExclusiveLock;
 		ListCell   *cell;
 

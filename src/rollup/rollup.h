@@ -22,7 +22,8 @@
  * has no keys, and counts for nothing.
  *
  * Each file is above those before it: rollup_definition.c, rollup_cells.c,
- * rollup_catalog.c, rollup_change.c, rollup.c, rollup_check.c, rollup_ddl.c.
+ * rollup_catalog.c, rollup_change.c, rollup_parts.c, rollup.c, rollup_check.c,
+ * rollup_alter.c, rollup_ddl.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -289,15 +290,56 @@ extern char *rollup_sql(const Rollup *rollup, const char *template);
 /* Adds all rows of a table to the roll-ups of a root, or takes them away. */
 extern void rollup_count_table(Oid root, Oid relation, RollupEvent event);
 
-/* Counts a roll-up from its whole source, into cells that are empty. */
-extern void rollup_fill(const Rollup *rollup);
+/*
+ * Counts a roll-up from its whole source, into cells that are empty; these may
+ * be made so by what is called when the counts are there, which takes long.
+ */
+extern void rollup_fill(const Rollup *rollup, void (*prepare) (void *), void *argument);
 
 /* Every session looks anew at which roll-ups the tables have. */
 extern void rollup_invalidate(Oid source);
 
 /*
+ * rollup_parts.c: the relations of a roll-up, as SQL
+ */
+
+/* Runs a statement, within SPI. */
+extern void rollup_run(const char *sql);
+
+/* The columns of the keys from one on, and what the column hash is made of. */
+extern char *rollup_cells_columns(const List *entries, int from);
+extern char *rollup_hash_sql(int nkeys);
+
+/*
+ * The query of the view NAME, with columns of such names: the keys in their
+ * order, and the card at its place among them.
+ */
+extern char *rollup_view_sql(const char *cells, const List *names, int card);
+
+/* The query of the view NAME_source. */
+extern char *rollup_definition_sql(const char *view, const char *cells, Oid source,
+								   const List *entries, char *const *settings);
+
+typedef enum RollupPart
+{
+	ROLLUP_NAME, ROLLUP_DEFINITION, ROLLUP_CELLS
+} RollupPart;
+
+/* Says what a part is, of a source or of a roll-up of that name. */
+extern void rollup_comment(Oid relation, RollupPart part, const char *what);
+
+/* Errors name the roll-up, until the stack of contexts is set back. */
+extern void rollup_name_errors(ErrorContextCallback *callback, const char *name);
+
+/*
  * rollup.c: making and dropping
  */
+
+/* The rights that it takes, of the current user: 42501. */
+extern void rollup_check_rights(Oid source);
+
+/* Would the source's triggers serve no roll-up without this one? */
+extern bool rollup_is_last(const Rollup *rollup);
 
 /* Makes the triggers that a table has not yet; was any made? */
 extern bool rollup_make_triggers(Oid relation);
@@ -308,5 +350,12 @@ extern void rollup_check_member(Oid relation, char persistence);
 
 /* Drops its parts, and triggers that serve nothing else. */
 extern void rollup_dissolve(const Rollup *rollup, DropBehavior behavior);
+
+/*
+ * rollup_check.c: looking after one
+ */
+
+/* The one of that name, which must be the caller's own (42501) and sound. */
+extern Rollup *rollup_own(Oid name);
 
 #endif							/* KPI_ROLLUP_H */

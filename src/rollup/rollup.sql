@@ -41,6 +41,12 @@ CREATE FUNCTION kpi_rollup_rebuild(name regclass) RETURNS void
 COMMENT ON FUNCTION kpi_rollup_rebuild(regclass) IS
 	'counts a live roll-up again from its source, while readers see what was there';
 
+CREATE FUNCTION kpi_rollup_alter(name regclass, keys text[] DEFAULT NULL, card text DEFAULT NULL, source regclass DEFAULT NULL)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION kpi_rollup_alter(regclass, text[], text, regclass) IS
+	'gives a live roll-up other keys, another card or another source, and counts it again, while readers see what was there';
+
 CREATE FUNCTION kpi_rollup_check(name regclass, OUT cell jsonb, OUT expected scorecard, OUT found scorecard,
 	OUT expected_rows bigint, OUT found_rows bigint) RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL UNSAFE;

@@ -729,21 +729,24 @@ rollup_count_table(Oid root, Oid relation, RollupEvent event)
 
 /* What was committed, whatever this transaction sees; the caller acts. */
 void
-rollup_fill(const Rollup *rollup)
+rollup_fill(const Rollup *rollup, void (*prepare) (void *), void *argument)
 {
 	Relation	source = relation_open(rollup->definition.source, AccessShareLock);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	RollupCells cells;
 	Receiver	receiver;
 	TupleTableSlot *slot;
-	char	   *problem = rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock);
+	char	   *problem;
 
+	init_receiver(&receiver, maintenance_work_mem);
+	run_plan(rollup_plan(&rollup->definition, source, NULL, NULL), snapshot, NULL, &receiver);
+	if (prepare != NULL)
+		prepare(argument);
+	problem = rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock);
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("cannot fill roll-up \"%s\": %s", get_rel_name(rollup->name), problem)));
-	init_receiver(&receiver, maintenance_work_mem);
-	run_plan(rollup_plan(&rollup->definition, source, NULL, NULL), snapshot, NULL, &receiver);
 	slot = MakeSingleTupleTableSlot(receiver.desc, &TTSOpsMinimalTuple);
 	while (tuplestore_gettupleslot(receiver.rows, true, false, slot))
 	{

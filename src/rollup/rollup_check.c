@@ -26,11 +26,10 @@
 #include "base/schema.h"
 #include "rollup/rollup.h"
 
-/* The roll-up, which must be the caller's own, and sound. */
-static Rollup *
-own_rollup(FunctionCallInfo fcinfo)
+Rollup *
+rollup_own(Oid name)
 {
-	Rollup	   *rollup = rollup_find(PG_GETARG_OID(0));
+	Rollup	   *rollup = rollup_find(name);
 
 	if (!relation_owned(rollup->name, GetUserId()))
 		ereport(ERROR,
@@ -123,12 +122,14 @@ PG_FUNCTION_INFO_V1(kpi_rollup_check);
 Datum
 kpi_rollup_check(PG_FUNCTION_ARGS)
 {
-	Rollup	   *rollup = own_rollup(fcinfo);
+	Rollup	   *rollup = rollup_own(PG_GETARG_OID(0));
 	ReturnSetInfo *rsinfo = materialized_result(fcinfo);
 	RollupActor actor;
+	ErrorContextCallback callback;
 	Oid			minus;
 	char	   *query;
 
+	rollup_name_errors(&callback, get_rel_name(rollup->name));
 	SPI_connect();
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
 	/* a percent sign in a key's name is no format */
@@ -138,6 +139,7 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "cannot run: %s", query);
 	rollup_stop(&actor);
+	error_context_stack = callback.previous;
 	minus = rollup_function("kpi_scorecard_minus");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -182,7 +184,7 @@ kpi_rollup_compact(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("kpi_rollup_compact()");
 	PreventCommandDuringRecovery("kpi_rollup_compact()");
-	rollup = own_rollup(fcinfo);
+	rollup = rollup_own(PG_GETARG_OID(0));
 	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock) != NULL)
 		PG_RETURN_INT64(0);
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
@@ -205,27 +207,30 @@ kpi_rollup_rebuild(PG_FUNCTION_ARGS)
 	Rollup	   *rollup;
 	RollupActor actor;
 	RollupCells cells;
+	ErrorContextCallback callback;
 	ListCell   *cell;
 
 	PreventCommandIfReadOnly("kpi_rollup_rebuild()");
 	PreventCommandDuringRecovery("kpi_rollup_rebuild()");
-	rollup = own_rollup(fcinfo);
+	rollup = rollup_own(PG_GETARG_OID(0));
 	LockRelationOid(rollup->definition.source, ShareRowExclusiveLock);
 	foreach(cell, find_all_inheritors(rollup->definition.source, ShareRowExclusiveLock, NULL))
 		rollup_make_triggers(lfirst_oid(cell));
 	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
-	rollup = own_rollup(fcinfo);
+	rollup = rollup_own(PG_GETARG_OID(0));
 	rollup_watch_ddl(true);
 	rollup_bind(rollup);
 	rollup_invalidate(rollup->definition.source);
 	CommandCounterIncrement();
 	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock) != NULL)
 		PG_RETURN_VOID();
+	rollup_name_errors(&callback, get_rel_name(rollup->name));
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
 	rollup_clear(&cells);
 	rollup_close_cells(&cells);
-	rollup_fill(rollup);
+	rollup_fill(rollup, NULL, NULL);
 	rollup_stop(&actor);
+	error_context_stack = callback.previous;
 	PG_RETURN_VOID();
 }
 

@@ -262,25 +262,46 @@ before_create_view(const ViewStmt *create)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("cannot replace view \"%s\", because it defines a live roll-up", get_rel_name(view)),
 				 errdetail("What was counted before would not be what is counted from then on."),
-				 errhint("Drop the roll-up with kpi_rollup_drop, and make it again.")));
+				 errhint("Use kpi_rollup_alter, which counts again.")));
 }
 
-/* Is a column of the source among what its roll-ups are made of? */
-static bool
-is_used(Oid source, const char *column)
+/* A roll-up of the source that a column of it is used by; NULL for none. */
+static const Rollup *
+user_of(Oid source, const char *column)
 {
 	AttrNumber	number = get_attnum(source, column);
 	ListCell   *cell;
 
 	foreach(cell, rollup_sound(source))
 	{
+		const Rollup *rollup = lfirst(cell);
 		Bitmapset  *used = NULL;
 
-		pull_varattnos((Node *) ((Rollup *) lfirst(cell))->definition.entries, 1, &used);
+		pull_varattnos((Node *) rollup->definition.entries, 1, &used);
 		if (bms_is_member(number - FirstLowInvalidHeapAttributeNumber, used))
-			return true;
+			return rollup;
 	}
-	return false;
+	return NULL;
+}
+
+/*
+ * The server would refuse it, too, and blame the view NAME_source, of which
+ * nobody has heard.
+ */
+static void
+before_alter_type(Oid relation, const char *column)
+{
+	const Rollup *rollup;
+
+	if (!OidIsValid(relation) || !relation_owned(relation, GetUserId()))
+		return;
+	rollup = user_of(rollup_root(relation), column);
+	if (rollup != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot alter the type of column \"%s\", because roll-up \"%s\" uses it",
+						column, get_rel_name(rollup->name)),
+				 errhint("In one transaction, take the column out of the roll-up with kpi_rollup_alter, change its type, and put it back with kpi_rollup_alter.")));
 }
 
 /*
@@ -316,16 +337,18 @@ before_alter(const AlterTableStmt *alter)
 		Oid			relation;
 
 		check_inheritance(alter, command);
+		if (command->subtype == AT_AlterColumnType)
+			before_alter_type(named_relation(alter->relation), command->name);
 		if (sets_expression(command))
 		{
 			relation = named_relation(alter->relation);
-			if (OidIsValid(relation) && is_used(rollup_root(relation), command->name))
+			if (OidIsValid(relation) && user_of(rollup_root(relation), command->name) != NULL)
 				ereport(ERROR,
 						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						 errmsg("cannot change how column \"%s\" is generated, because a live roll-up uses it",
 								command->name),
 						 errdetail("No trigger would see what becomes of its values."),
-						 errhint("Drop the roll-up with kpi_rollup_drop, and make it again.")));
+						 errhint("In one transaction, take the column out of the roll-up with kpi_rollup_alter, change it, and put it back with kpi_rollup_alter.")));
 			continue;
 		}
 		if (command->subtype != AT_DetachPartition ||

@@ -34,7 +34,7 @@ sub as
 	close $fh;
 	my $out = `psql -X -q -A -t -d @{[ $database // $db ]} -f $file 2>&1`;
 	$out =~ s/^psql:\S+?:\d+: //mg;
-	$out =~ s/^(?:CONTEXT|DETAIL|HINT|LINE \d+|PL\/pgSQL|SQL).*\n//mg;
+	$out =~ s/^(?:CONTEXT|DETAIL|HINT|LINE \d+|PL\/pgSQL|SQL|live roll-up).*\n//mg;
 	$out =~ s/\n\z//;
 	return $out;
 }
@@ -144,12 +144,15 @@ is(super("SELECT count(*) FROM $mallory.seen"), '0', 'her function has not run')
 is(super("SELECT count(*) FROM $mallory.spy_cells"), '0', 'and her cells are empty');
 is(super("SELECT count(*) FROM $victim.by_team_cells WHERE k1 = 'forged'"), '0', 'nothing of hers is in the victim\'s cells');
 like(super("SELECT live, problem FROM kpi_rollups WHERE name = '$mallory.spy'::regclass"), qr/^f\|.* SELECT .* TRIGGER/, 'and kpi_rollups says why');
-is(as($mallory, <<"END") =~ s/"[^"]*"/x/gr, <<'END' =~ s/\n\z//r, 'she drops, checks, compacts and rebuilds nothing of the victim\'s');
+is(as($mallory, <<"END") =~ s/"[^"]*"/x/gr, <<'END' =~ s/\n\z//r, 'she drops, checks, compacts, rebuilds and alters nothing of the victim\'s');
 SELECT kpi_rollup_drop('$victim.by_team');
 SELECT kpi_rollup_drop('$victim.calls');
 SELECT kpi_rollup_compact('$victim.by_team');
 SELECT kpi_rollup_rebuild('$victim.by_team');
 SELECT * FROM kpi_rollup_check('$victim.by_team');
+SELECT kpi_rollup_alter('$victim.by_team', card => 'scorecard_calls(outcome)', source => 'mine');
+SELECT kpi_rollup_alter('$victim.calls', card => 'scorecard_calls(outcome)');
+SELECT kpi_rollup_alter('spy', card => 'scorecard_calls(outcome)');
 SELECT kpi_rollup_drop('spy_source');
 END
 ERROR:  must be owner of roll-up by_team or of its source
@@ -157,6 +160,9 @@ ERROR:  x is not a roll-up
 ERROR:  must be owner of roll-up by_team
 ERROR:  must be owner of roll-up by_team
 ERROR:  must be owner of roll-up by_team
+ERROR:  must be owner of roll-up by_team
+ERROR:  x is not a roll-up
+ERROR:  roll-up x is not live: its owner has not both the rights to SELECT from table x and to have a TRIGGER on it
 ERROR:  x is not a roll-up
 END
 # what she keeps locked is in nobody's way
@@ -209,6 +215,14 @@ SELECT * FROM kpi_rollup_check('r');
 END
 is(super("INSERT INTO $installer.src VALUES ('d', 'sale')"), '', 'and what it refuses does not fail who writes');
 like(live("$installer.r"), qr/^f\|something was not counted: cannot set parameter/, 'but is said');
+# what a superuser alters is done as the owner, with the owner's rights
+as($installer, 'CREATE OR REPLACE FUNCTION spy(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1 || \' \' || current_user; END $$');
+is(super("SELECT kpi_rollup_alter('$installer.r', '{$installer.spy(k) AS k,$installer.spy(k) AS who}');
+	SELECT DISTINCT split_part(who, ' ', 2), pg_get_userbyid(relowner) FROM $installer.r, pg_class WHERE oid = '$installer.r_source'::regclass"),
+	"\n$installer|$installer", 'a superuser that alters does so as her');
+is(super("SELECT kpi_rollup_alter('$installer.r', '{team AS k,team AS who}', source => '$victim.calls')"), 'ERROR:  permission denied for table calls',
+	'and gives her no table that she has no rights on');
+is(as($installer, "SELECT kpi_rollup_alter('r', source => '$victim.calls')"), 'ERROR:  permission denied for table calls', 'nor does she take it');
 as($installer, "SELECT kpi_rollup_drop('r'); DROP TABLE src, who CASCADE");
 
 # 5. A type of another's, with a cast of hers.
@@ -393,7 +407,9 @@ like(super("SELECT problem FROM kpi_rollups"), qr/are not of one owner$/, 'of tw
 super("ALTER VIEW $victim.by_team_source OWNER TO $victim; ALTER TABLE $victim.by_team_cells OWNER TO $victim");
 all_is_well('owners');
 
-# 11. A dump that an ordinary role restores.
+# 11. A dump that an ordinary role restores, of a roll-up that was altered.
+is(as($victim, "SELECT kpi_rollup_alter('by_team', '{team,outcome}', 'scorecard_calls(outcome) + scorecard_leads(outcome)')"), '', 'a roll-up is altered');
+all_is_well('altered');
 system('createdb', '-O', $victim, "${db}_copy") == 0 or BAIL_OUT('cannot create a database');
 as($victim, 'CREATE EXTENSION kpi', "${db}_copy");
 is(super("CREATE SCHEMA $victim AUTHORIZATION $victim", "${db}_copy"), '', 'a database of the victim\'s');
@@ -403,7 +419,10 @@ $dump =~ s/^CREATE SCHEMA .*$//mg;
 is(super("SELECT string_agg(evtenabled::text, '' ORDER BY evtname) FROM pg_event_trigger", "${db}_copy"), 'DDDO', 'event triggers are off where there is no roll-up');
 is(as($victim, "SET client_min_messages = warning;\n$dump", "${db}_copy") =~ s/^(?:|t|f|\d+)\n|^\z//mgr, '', 'is restored by an ordinary role without a word');
 is(super("SELECT string_agg(evtenabled::text, '' ORDER BY evtname) FROM pg_event_trigger", "${db}_copy"), 'OOOO', 'they are on then');
-is(as($victim, "INSERT INTO calls VALUES ('restored', 'sale', 'x'); SELECT count(*) FROM kpi_rollup_check('by_team'); SELECT live, problem FROM kpi_rollups", "${db}_copy"), "0\nt|", 'and the roll-up is live');
+is(as($victim, "INSERT INTO calls VALUES ('restored', 'sale', 'x'); SELECT count(*) FROM kpi_rollup_check('by_team'); SELECT live, problem FROM kpi_rollups;
+	SELECT array_to_string(keys, ' '), card FROM kpi_rollups", "${db}_copy"), "0\nt|\nteam outcome|(scorecard_calls(outcome) + scorecard_leads(outcome))", 'and the roll-up is live');
+is(super("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = '$victim.by_team_cells'::regclass AND adnum = 2", "${db}_copy"),
+	'kpi_internal.kpi_rollup_hash(kpi_internal.kpi_rollup_hash((0)::bigint, k1), k2)', 'with a hash of all its keys');
 is(as($victim, "SELECT kpi_rollup_drop('by_team')", "${db}_copy"), '', 'the last one goes');
 is(super("SELECT string_agg(evtenabled::text, '' ORDER BY evtname) FROM pg_event_trigger", "${db}_copy"), 'DDDO', 'and they are off again');
 

@@ -1,0 +1,434 @@
+/*-------------------------------------------------------------------------
+ *
+ * rollup_alter.c
+ *		Other keys, another card or another source of a live roll-up.
+ *
+ * Views over a roll-up and grants on it stay, because the view that is read
+ * stays: a view can have columns more, after those that it has, and no other
+ * change.  So keys can be added, and computed otherwise, but none can go.
+ *
+ * The cells stay as well, and are counted again as kpi_rollup_rebuild counts
+ * them: whoever reads under a snapshot of before still sees the rows of before,
+ * which a new table would not have.  For the same reason nothing here may
+ * rewrite the table: the expression of its hash is exchanged in the catalog.
+ * What rows of before have there is right for those who see them, to whom a
+ * new key is NULL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/reloptions.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/heap.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "executor/spi.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "storage/lmgr.h"
+#include "tcop/tcopprot.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "base/schema.h"
+#include "rollup/rollup.h"
+
+typedef struct Alteration
+{
+	Rollup	   *rollup;			/* as it is */
+	Oid			source;			/* that it shall have */
+	List	   *entries;		/* keys and card that it shall have */
+	Rollup		altered;
+} Alteration;
+
+/*
+ * What it shall hold
+ */
+
+/* Its keys, as their user would write them. */
+static ArrayType *
+present_keys(const RollupDefinition *definition)
+{
+	Datum		keys[ROLLUP_MAX_KEYS];
+
+	for (int i = 0; i < definition->nkeys; i++)
+	{
+		TargetEntry *entry = list_nth(definition->entries, i);
+
+		keys[i] = CStringGetTextDatum(psprintf("%s AS %s", rollup_expression(entry, definition->source),
+											   quote_identifier(entry->resname)));
+	}
+	return definition->nkeys == 0 ? construct_empty_array(TEXTOID) :
+		construct_array(keys, definition->nkeys, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+#define HINT_AGAIN "Drop the roll-up with kpi_rollup_drop, and make it again."
+
+/* The entry of the key that takes the place of one; it has its column's type. */
+static TargetEntry *
+find_key(const Rollup *rollup, const TargetEntry *key, const List *entries)
+{
+	Node	   *before = (Node *) key->expr;
+
+	for (int i = 0; i < list_length(entries) - 1; i++)
+	{
+		TargetEntry *entry = list_nth(entries, i);
+		Node	   *expr = (Node *) entry->expr;
+
+		if (strcmp(entry->resname, key->resname) != 0)
+			continue;
+		if (exprType(expr) != exprType(before) || exprTypmod(expr) != exprTypmod(before))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("cannot change the type of key \"%s\" of roll-up \"%s\" from %s to %s",
+							key->resname, get_rel_name(rollup->name),
+							format_type_with_typemod(exprType(before), exprTypmod(before)),
+							format_type_with_typemod(exprType(expr), exprTypmod(expr))),
+					 errdetail("Views over the roll-up may use the column."),
+					 errhint("Cast it to the type that it had, give it another name as a further key, or drop the roll-up with kpi_rollup_drop and make it again.")));
+		if (exprCollation(expr) != exprCollation(before))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("cannot change the collation of key \"%s\" of roll-up \"%s\"",
+							key->resname, get_rel_name(rollup->name)),
+					 errdetail("Views over the roll-up may use the column."),
+					 errhint("Add COLLATE with the collation that it had.")));
+		return entry;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("cannot take key \"%s\" from roll-up \"%s\"", key->resname, get_rel_name(rollup->name)),
+			 errdetail("Views over the roll-up may use the column."),
+			 errhint(HINT_AGAIN)));
+}
+
+/* The keys that there are, in their places, then those that come; the card. */
+static List *
+arrange(const Rollup *rollup, List *entries)
+{
+	List	   *arranged = NIL;
+
+	for (int i = 0; i < rollup->definition.nkeys; i++)
+		arranged = lappend(arranged, find_key(rollup, list_nth(rollup->definition.entries, i), entries));
+	for (int i = 0; i < list_length(entries); i++)
+		arranged = list_append_unique_ptr(arranged, list_nth(entries, i));
+	return arranged;
+}
+
+/*
+ * Names in the expressions are the caller's to resolve; rights and settings
+ * are those of the roll-up.
+ */
+static void
+analyze_alteration(Alteration *alteration, FunctionCallInfo fcinfo, Relation source)
+{
+	const Rollup *rollup = alteration->rollup;
+	const RollupDefinition *definition = &rollup->definition;
+	char	   *path = pstrdup(GetConfigOption("search_path", false, false));
+	RollupActor actor;
+	ArrayType  *keys;
+	char	   *card;
+
+	rollup_act(&actor, rollup->owner, definition->settings);
+	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	rollup_check_rights(alteration->source);
+	keys = PG_ARGISNULL(1) ? present_keys(definition) : PG_GETARG_ARRAYTYPE_P(1);
+	card = PG_ARGISNULL(2) ? rollup_expression(llast(definition->entries), definition->source) :
+		text_to_cstring(PG_GETARG_TEXT_PP(2));
+	alteration->entries = arrange(rollup, rollup_analyze(source, keys, card));
+	rollup_stop(&actor);
+}
+
+/*
+ * The relations
+ */
+
+/* The default of a column, or InvalidOid. */
+static Oid
+find_default(Oid relation, AttrNumber column)
+{
+	Relation	table = table_open(AttrDefaultRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			found = InvalidOid;
+
+	ScanKeyInit(&keys[0], Anum_pg_attrdef_adrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	ScanKeyInit(&keys[1], Anum_pg_attrdef_adnum, BTEqualStrategyNumber, F_INT2EQ, Int16GetDatum(column));
+	scan = systable_beginscan(table, AttrDefaultIndexId, true, NULL, 2, keys);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		found = ((Form_pg_attrdef) GETSTRUCT(tuple))->oid;
+	systable_endscan(scan);
+	table_close(table, AccessShareLock);
+	return found;
+}
+
+/*
+ * What the column hash is generated from, for rows that come: as ALTER TABLE
+ * ... SET EXPRESSION, which not all versions have, but for the rewrite.
+ */
+static void
+set_hash(Oid cells, int nkeys)
+{
+	Relation	relation = table_open(cells, AccessExclusiveLock);
+	RawColumnDefault *expression = palloc0(sizeof(RawColumnDefault));
+	SelectStmt *select = (SelectStmt *)
+		linitial_node(RawStmt, pg_parse_query(psprintf("SELECT %s", rollup_hash_sql(nkeys))))->stmt;
+	ObjectAddress present;
+
+	expression->attnum = get_attnum(cells, "hash");
+	expression->raw_default = linitial_node(ResTarget, select->targetList)->val;
+	expression->generated = ATTRIBUTE_GENERATED_STORED;
+	ObjectAddressSet(present, AttrDefaultRelationId, find_default(cells, expression->attnum));
+	if (!OidIsValid(present.objectId))
+		elog(ERROR, "column hash of table \"%s\" is not generated", RelationGetRelationName(relation));
+	/* among them the one that would have the column dropped with it */
+	deleteDependencyRecordsFor(AttrDefaultRelationId, present.objectId, false);
+	CommandCounterIncrement();
+	performDeletion(&present, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	AddRelationNewConstraints(relation, list_make1(expression), NIL, false, true, true, NULL);
+	table_close(relation, NoLock);
+	CommandCounterIncrement();
+}
+
+/* The view's options, as the clause that gives it the same; '' without. */
+static char *
+view_options(Oid view)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
+	StringInfoData sql;
+	bool		isnull = true;
+	Datum		options = (Datum) 0;
+	ListCell   *cell;
+
+	initStringInfo(&sql);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", view);
+	options = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_reloptions, &isnull);
+	foreach(cell, isnull ? NIL : untransformRelOptions(options))
+	{
+		DefElem    *option = lfirst_node(DefElem, cell);
+
+		appendStringInfo(&sql, "%s%s = %s", sql.len == 0 ? " WITH (" : ", ", quote_identifier(option->defname),
+						 quote_literal_cstr(option->arg == NULL ? "true" : strVal(option->arg)));
+	}
+	ReleaseSysCache(tuple);
+	if (sql.len > 0)
+		appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* The columns of the view that is read, and the place of the card. */
+static List *
+view_columns(const Rollup *rollup, int *card)
+{
+	Relation	view = relation_open(rollup->name, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(view);
+	Oid			scorecard = exprType((Node *) llast_node(TargetEntry, rollup->definition.entries)->expr);
+	List	   *names = NIL;
+
+	*card = -1;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		names = lappend(names, makeString(pstrdup(NameStr(attribute->attname))));
+		if (attribute->atttypid == scorecard && (*card < 0 || strcmp(NameStr(attribute->attname), "card") == 0))
+			*card = i;
+	}
+	relation_close(view, AccessShareLock);
+	if (*card < 0 || list_length(names) != rollup->definition.nkeys + 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" does not have the columns of its roll-up", get_rel_name(rollup->name)),
+				 errhint(HINT_AGAIN)));
+	return names;
+}
+
+/* Columns for keys that come, in the cells and in the view. */
+static void
+add_keys(const Alteration *alteration)
+{
+	const Rollup *rollup = alteration->rollup;
+	int			before = rollup->definition.nkeys;
+	int			nkeys = list_length(alteration->entries) - 1;
+	int			card;
+	List	   *names = view_columns(rollup, &card);
+
+	SPI_connect();
+	for (int i = before; i < nkeys; i++)
+	{
+		List	   *upto = list_truncate(list_copy(alteration->entries), i + 1);
+
+		/* what ends the list is no key */
+		rollup_run(psprintf("ALTER TABLE %s ADD COLUMN %s", rollup_quoted(rollup->cells),
+							rollup_cells_columns(lappend(upto, NULL), i)));
+		names = lappend(names, makeString(list_nth_node(TargetEntry, alteration->entries, i)->resname));
+	}
+	set_hash(rollup->cells, nkeys);
+	rollup_run(psprintf("CREATE OR REPLACE VIEW %s%s AS %s", rollup_quoted(rollup->name), view_options(rollup->name),
+						rollup_view_sql(rollup_quoted(rollup->cells), names, card)));
+	SPI_finish();
+}
+
+/* Another definition, under the name of the one that there is. */
+static void
+replace_definition(Alteration *alteration)
+{
+	const Rollup *rollup = alteration->rollup;
+	Rollup	   *altered = &alteration->altered;
+	char	   *name = get_rel_name(rollup->view);
+	Oid			schema = get_rel_namespace(rollup->view);
+	char	   *query = rollup_definition_sql(rollup_quoted(rollup->name), rollup_quoted(rollup->cells),
+											  alteration->source, alteration->entries, rollup->definition.settings);
+	char	   *comment = GetComment(rollup->name, RelationRelationId, 0);
+	char	   *create = psprintf("CREATE VIEW %s AS %s", rollup_quoted(rollup->view), query);
+	ObjectAddress view;
+
+	ObjectAddressSet(view, RelationRelationId, rollup->view);
+	performDeletion(&view, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	CommandCounterIncrement();
+	SPI_connect();
+	rollup_run(create);
+	*altered = *rollup;
+	altered->view = get_relname_relid(name, schema);
+	rollup_comment(altered->view, ROLLUP_DEFINITION, get_rel_name(rollup->name));
+	/* a comment of the owner's own stays */
+	if (comment != NULL && strncmp(comment, "live roll-up of ", strlen("live roll-up of ")) == 0)
+		rollup_comment(rollup->name, ROLLUP_NAME, rollup_quoted(alteration->source));
+	SPI_finish();
+}
+
+/* Now that all is counted: makes room for it. */
+static void
+make_room(void *argument)
+{
+	Alteration *alteration = argument;
+	Rollup	   *altered = &alteration->altered;
+	RollupCells cells;
+	char	   *problem;
+
+	if (altered->definition.nkeys > alteration->rollup->definition.nkeys)
+		add_keys(alteration);
+	problem = rollup_open_cells(&cells, altered->cells, &altered->definition, RowExclusiveLock);
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot fill roll-up \"%s\": %s", get_rel_name(altered->name), problem)));
+	rollup_clear(&cells);
+	rollup_close_cells(&cells);
+}
+
+/*
+ * Locks what must not change meanwhile: the writers' tables first, since they
+ * come to the cells from there.
+ */
+static void
+lock_tables(const Rollup *rollup, Oid source)
+{
+	Oid			before = rollup->definition.source;
+	LOCKMODE	lock = source != before && rollup_is_last(rollup) ? AccessExclusiveLock : ShareRowExclusiveLock;
+
+	LockRelationOid(before, lock);
+	(void) find_all_inheritors(before, lock, NULL);
+	LockRelationOid(source, ShareRowExclusiveLock);
+	(void) find_all_inheritors(source, ShareRowExclusiveLock, NULL);
+	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
+}
+
+/*
+ * kpi_rollup_alter(name regclass, keys text[], card text, source regclass):
+ * what is NULL stays as it is.  For the roll-up's owner: 42501; 42P16 for keys
+ * that the view cannot have, 55000 for a roll-up that is not live.
+ *
+ * Readers see what was there until the transaction commits.  Where a key comes,
+ * those who begin to read wait for that, once all is counted.
+ */
+PG_FUNCTION_INFO_V1(kpi_rollup_alter);
+Datum
+kpi_rollup_alter(PG_FUNCTION_ARGS)
+{
+	Alteration	alteration = {0};
+	Rollup	   *rollup;
+	Rollup	   *altered = &alteration.altered;
+	Oid			before;
+	bool		last;
+	Relation	source;
+	RollupActor actor;
+	ErrorContextCallback callback;
+	ListCell   *cell;
+
+	PreventCommandIfReadOnly("kpi_rollup_alter()");
+	PreventCommandDuringRecovery("kpi_rollup_alter()");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_VOID();
+	rollup = rollup_own(PG_GETARG_OID(0));
+	rollup_name_errors(&callback, get_rel_name(rollup->name));
+	before = rollup->definition.source;
+	alteration.source = PG_ARGISNULL(3) ? before : PG_GETARG_OID(3);
+	if (get_rel_name(alteration.source) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", alteration.source)));
+	source = relation_open(alteration.source, AccessShareLock);
+	rollup_check_source(source);
+	rollup_act(&actor, rollup->owner, rollup->definition.settings);
+	rollup_check_rights(alteration.source);
+	rollup_stop(&actor);
+	lock_tables(rollup, alteration.source);
+	/* what waited for the locks may find another world */
+	alteration.rollup = rollup = rollup_own(PG_GETARG_OID(0));
+	if (rollup->definition.source != before)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("roll-up \"%s\" was altered by another session", get_rel_name(rollup->name)),
+				 errhint("Try again.")));
+	last = rollup_is_last(rollup);
+	rollup_check_source(source);
+	foreach(cell, find_all_inheritors(alteration.source, NoLock, NULL))
+		rollup_check_member(lfirst_oid(cell), get_rel_persistence(rollup->cells));
+	analyze_alteration(&alteration, fcinfo, source);
+
+	rollup_watch_ddl(true);
+	rollup_act(&actor, rollup->owner, rollup->definition.settings);
+	replace_definition(&alteration);
+	if (!rollup_read_claim(altered->view, &altered->definition))
+		elog(ERROR, "view \"%s\" defines no roll-up", get_rel_name(altered->view));
+	rollup_read_definition(altered->view, source, &altered->definition);
+	foreach(cell, find_all_inheritors(alteration.source, NoLock, NULL))
+		rollup_make_triggers(lfirst_oid(cell));
+	foreach(cell, find_all_inheritors(before, NoLock, NULL))
+	{
+		if (alteration.source != before && last)
+			rollup_drop_triggers(lfirst_oid(cell));
+	}
+	rollup_invalidate(before);
+	rollup_invalidate(alteration.source);
+	CommandCounterIncrement();
+	rollup_fill(altered, make_room, &alteration);
+	altered = rollup_read(altered->view, RowExclusiveLock);
+	if (altered == NULL)
+		elog(ERROR, "view \"%s\" defines no roll-up", get_rel_name(alteration.altered.view));
+	rollup_must_be_sound(altered);
+	rollup_bind(altered);
+	rollup_stop(&actor);
+	relation_close(source, NoLock);
+	error_context_stack = callback.previous;
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * rollup_parts.c
+ *		The relations of a live roll-up, as SQL.
+ *
+ * The text is run for who makes or alters a roll-up, and stands in the catalogs
+ * and in dumps from then on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+#include "base/schema.h"
+#include "rollup/rollup.h"
+
+void
+rollup_run(const char *sql)
+{
+	if (SPI_execute(sql, false, 0) < 0)
+		elog(ERROR, "cannot run: %s", sql);
+}
+
+char *
+rollup_cells_columns(const List *entries, int from)
+{
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = from; i < list_length(entries) - 1; i++)
+	{
+		Node	   *expr = (Node *) list_nth_node(TargetEntry, entries, i)->expr;
+		Oid			collation = exprCollation(expr);
+
+		appendStringInfo(&columns, "%sk%d %s%s%s", i > from ? ", " : "", i + 1,
+						 format_type_extended(exprType(expr), exprTypmod(expr),
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
+						 OidIsValid(collation) ? " COLLATE " : "",
+						 OidIsValid(collation) ? generate_collation_name(collation) : "");
+	}
+	return columns.data;
+}
+
+char *
+rollup_hash_sql(int nkeys)
+{
+	char	   *sql = "0::bigint";
+
+	for (int i = 0; i < nkeys; i++)
+		sql = psprintf(KPI_INTERNAL ".kpi_rollup_hash(%s, k%d)", sql, i + 1);
+	return sql;
+}
+
+char *
+rollup_view_sql(const char *cells, const List *names, int card)
+{
+	const char *ours = quote_identifier(get_namespace_name(kpi_schema(rollup_function("kpi_rollup_definition"))));
+	StringInfoData settled;
+	StringInfoData summed;
+	StringInfoData by;
+	ListCell   *cell;
+	int			key = 0;
+
+	initStringInfo(&settled);
+	initStringInfo(&summed);
+	initStringInfo(&by);
+	foreach(cell, names)
+	{
+		const char *name = quote_identifier(strVal(lfirst(cell)));
+		const char *comma = foreach_current_index(cell) > 0 ? ", " : "";
+
+		if (foreach_current_index(cell) == card)
+		{
+			appendStringInfo(&settled, "%sc.added AS %s", comma, name);
+			appendStringInfo(&summed, "%sCASE WHEN %s.rollup(removed) IS NULL THEN %s.rollup(added)"
+							 " ELSE %s.rollup(added) OPERATOR(%s.-) %s.rollup(removed) END",
+							 comma, ours, ours, ours, ours, ours);
+			continue;
+		}
+		appendStringInfo(&settled, "%sc.k%d AS %s", comma, ++key, name);
+		appendStringInfo(&summed, "%sk%d", comma, key);
+		appendStringInfo(&by, "k%d, ", key);
+	}
+
+	/*
+	 * A cell that has no pending row is one row, and is read as it is; the
+	 * others, few between two compactions, are added up.
+	 */
+	return psprintf("SELECT %s FROM %s c WHERE NOT c.pending"
+					" AND NOT EXISTS (SELECT FROM %s p WHERE p.pending AND p.hash = c.hash)"
+					" UNION ALL SELECT %s"
+					" FROM %s WHERE hash IN (SELECT hash FROM %s WHERE pending)"
+					" GROUP BY %shash HAVING sum(n) > 0",
+					settled.data, cells, cells, summed.data, cells, cells, by.data);
+}
+
+char *
+rollup_definition_sql(const char *view, const char *cells, Oid source, const List *entries,
+					  char *const *settings)
+{
+	StringInfoData keys;
+	StringInfoData group;
+
+	initStringInfo(&keys);
+	initStringInfo(&group);
+	for (int i = 0; i < list_length(entries) - 1; i++)
+	{
+		TargetEntry *entry = list_nth(entries, i);
+
+		appendStringInfo(&keys, "%s AS %s, ", rollup_expression(entry, source), quote_identifier(entry->resname));
+		appendStringInfo(&group, i == 0 ? " GROUP BY %d" : ", %d", i + 1);
+	}
+	return psprintf("SELECT %s%s AS card FROM %s%s"
+					" HAVING " KPI_INTERNAL ".kpi_rollup_definition(%s, %s, %s, %s, %s, count(*))",
+					keys.data, rollup_expression(llast(entries), source), rollup_quoted(source), group.data,
+					quote_literal_cstr(view), quote_literal_cstr(cells),
+					quote_literal_cstr(settings[0]), quote_literal_cstr(settings[1]), quote_literal_cstr(settings[2]));
+}
+
+void
+rollup_comment(Oid relation, RollupPart part, const char *what)
+{
+	static const char *const formats[] = {
+		[ROLLUP_NAME] = "live roll-up of %s",
+		[ROLLUP_DEFINITION] = "what the live roll-up %s holds, computed from its source",
+		[ROLLUP_CELLS] = "the live roll-up %s: what was added to its cells, and removed"
+	};
+
+	rollup_run(psprintf("COMMENT ON %s %s IS %s", part == ROLLUP_CELLS ? "TABLE" : "VIEW", rollup_quoted(relation),
+						quote_literal_cstr(psprintf(formats[part], what))));
+}
+
+static void
+name_rollup(void *arg)
+{
+	errcontext("live roll-up \"%s\"", (const char *) arg);
+}
+
+void
+rollup_name_errors(ErrorContextCallback *callback, const char *name)
+{
+	callback->callback = name_rollup;
+	callback->arg = unconstify(char *, name);
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+}
