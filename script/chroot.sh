@@ -21,7 +21,8 @@ find_mirror() {
 # of FOLDER at /kpi, runs /kpi/run there as root, and brings /kpi/out back into
 # FOLDER. Nothing of the system is left, however it ends. FOLDER/log has what
 # was said. "experimental" is sid with experimental's packages to be had, "i386"
-# is bookworm for that architecture.
+# is bookworm for that architecture; with_older, if it is set, gives trixie the
+# packages of bookworm that it has not itself.
 in_suite() {
 	suite=$1 folder=$2 architecture=
 	if [ "$suite" = i386 ]; then
@@ -32,6 +33,8 @@ in_suite() {
 	if [ "$suite" = experimental ]; then
 		set -- "$@" "deb $mirror sid main"
 		suite=sid
+	elif [ "$suite" = trixie ] && [ -n "${with_older:-}" ]; then
+		set -- "$@" "deb $mirror bookworm main"
 	fi
 	mkdir "$folder/out"
 	# An index past its date will do: its signature is checked all the same.
