@@ -268,6 +268,16 @@ CREATE TABLE cards AS SELECT agent, scorecard_calls(o) + scorecard_journeys(o, l
 SELECT same('SELECT rollup(card), calls(card), conversion_rate(card), lead_sales(card), refusal_reasons(card), rollup(mix), rollup(delays) FROM cards', 'cards');
 SELECT same('SELECT agent, rollup(card), calls(card), conversion_rate(card), lead_sales(card), rollup(mix) FILTER (WHERE agent > 3), rollup(delays) FROM cards GROUP BY 1', 'cards by a key');
 
+-- What an expression gives for values that it had before: of few values and of many, NULLs, short and long ones, of parameters.
+SELECT same('SELECT lower(name), upper(name || short), calls(o), mix(left(name || flag, 40)), lead_calls(o, name || agent) FROM t1 GROUP BY 1, 2', 'expressions over columns with few values');
+SELECT same('SELECT lead + 1, agent * 2.5 + talk, calls(o), talk_time(coalesce(talk, 0) + agent * 0) FROM t0 GROUP BY 1, 2', 'with many values');
+SELECT same('SELECT md5(long), length(long || coalesce(name, ''?'')), coalesce(name, long), calls(o) FROM t0 GROUP BY 1, 2, 3', 'with long values');
+SELECT same('SELECT repeat(name, 300), calls(o) FROM t0 GROUP BY 1', 'with long results');
+SELECT same('SELECT calls(disposition(''vicidial'', (ARRAY[''NA'', ''SALE'', ''DNC'', ''B''])[1 + abs(short)])), calls(disposition(CASE WHEN flag THEN ''vicidial'' ELSE ''asterisk'' END, letter::text, strict => false)) FROM t1', 'dispositions');
+SELECT same('SELECT calls(disposition(''vicidial'', name)) FROM t1', 'one that is not known');
+SELECT same('SELECT calls(o) FILTER (WHERE upper(name) > ''AGENT 3''), mix(lower(name)) FILTER (WHERE upper(name) > ''AGENT 3'') FROM t1', 'in a filter, and behind it');
+SELECT same('SELECT a, s.* FROM generate_series(-3, 4) a, LATERAL (SELECT agent % (a + 10), name || a, calls(o) FROM t1 GROUP BY 1, 2) s', 'of a parameter that changes');
+
 -- More groups than memory holds; keys of all kinds are put off.
 SET LOCAL work_mem = '64kB';
 SET LOCAL hash_mem_multiplier = 1;

@@ -32,7 +32,6 @@
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
 #include "storage/bufmgr.h"
-#include "utils/datum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -41,21 +40,11 @@
 #include "base/compat.h"
 #include "plan/called.h"
 #include "plan/condition.h"
+#include "plan/expressions.h"
 #include "plan/groups.h"
 #include "plan/known.h"
 #include "plan/page.h"
 #include "plan/scan.h"
-
-/* An expression over columns, and its values. */
-typedef struct Computed
-{
-	Expr	   *expr;
-	ExprState  *state;
-	int16		length;
-	bool		by_value;
-	const Vector *filter;		/* it is computed only where this is true */
-	Vector		vector;
-} Computed;
 
 /* What a final function is given. */
 typedef struct State
@@ -99,10 +88,7 @@ typedef struct KpiScan
 	int			condition_count;
 	Condition **conditions;
 	ExprState  *qual;			/* the conditions after the first that is not simple */
-	TupleTableSlot *row;		/* what expressions see */
-	ExprContext *row_context;
-	int			computed_count;
-	Computed   *computed;
+	Expressions *expressions;
 
 	/* groups */
 	int			key_count;
@@ -255,44 +241,6 @@ columns_of(Node *node, Index rti)
 	return attnos;
 }
 
-/* What is the same for all rows is computed once. */
-static void
-fill_constant(Vector *vector, const Const *value)
-{
-	for (int row = 0; row < BATCH_ROWS; row++)
-	{
-		vector->values[row] = value->constvalue;
-		vector->nulls[row] = value->constisnull;
-	}
-}
-
-/* Where an expression's values will be; it is computed where it is no column. */
-static const Vector *
-vector_of(KpiScan *scan, Expr *expr, const Vector *filter)
-{
-	Computed   *computed;
-
-	if (IsA(expr, RelabelType) && IsA(((RelabelType *) expr)->arg, Var))
-		expr = ((RelabelType *) expr)->arg;
-	if (IsA(expr, Var))
-		return &reader_column(scan->reader, ((Var *) expr)->varattno)->vector;
-	for (int i = 0; i < scan->computed_count; i++)
-	{
-		if (equal(scan->computed[i].expr, expr) && scan->computed[i].filter == filter)
-			return &scan->computed[i].vector;
-	}
-	computed = &scan->computed[scan->computed_count++];
-	computed->expr = expr;
-	computed->filter = filter;
-	computed->vector = vector_new();
-	if (IsA(expr, Const))
-		fill_constant(&computed->vector, (Const *) expr);
-	else
-		computed->state = ExecInitExpr(expr, &scan->css.ss.ps);
-	get_typlenbyval(exprType((Node *) expr), &computed->length, &computed->by_value);
-	return &computed->vector;
-}
-
 /* Rows that are put off have this with them. */
 static void
 note_spilled(KpiScan *scan, const Vector *vector, Expr *expr)
@@ -380,13 +328,13 @@ begin_aggregate(KpiScan *scan, Aggref *aggref)
 	aggregate_check_rights(aggref);
 	if (aggref->aggfilter != NULL)
 	{
-		filter = vector_of(scan, aggref->aggfilter, NULL);
+		filter = expressions_vector(scan->expressions, aggref->aggfilter, NULL);
 		note_spilled(scan, filter, aggref->aggfilter);
 	}
 	foreach(cell, aggref->args)
 	{
 		Expr	   *argument = ((TargetEntry *) lfirst(cell))->expr;
-		const Vector *vector = vector_of(scan, argument, filter);
+		const Vector *vector = expressions_vector(scan->expressions, argument, filter);
 
 		note_spilled(scan, vector, argument);
 		vectors[count++] = vector;
@@ -452,8 +400,8 @@ begin_key(KpiScan *scan, Expr *expr, Oid operator)
 	key->collation = exprCollation((Node *) expr);
 	get_typlenbyval(exprType((Node *) expr), &key->length, &key->by_value);
 	key->plain = key->by_value && equal_by_bits(&key->equal);
-	key->vector = *vector_of(scan, expr, NULL);
-	note_spilled(scan, vector_of(scan, expr, NULL), expr);
+	key->vector = *expressions_vector(scan->expressions, expr, NULL);
+	note_spilled(scan, expressions_vector(scan->expressions, expr, NULL), expr);
 }
 
 
@@ -516,14 +464,10 @@ scan_begin(CustomScanState *node, EState *estate, int eflags)
 			values += 1 + list_length(((Aggref *) expr)->args);
 	}
 	scan->reader = reader_new(RelationGetDescr(rel), columns);
-	scan->row = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsVirtual);
-	ExecStoreAllNullTuple(scan->row);
-	scan->row_context = CreateExprContext(estate);
-	scan->row_context->ecxt_scantuple = scan->row;
+	scan->expressions = expressions_new(scan->reader, scan->rti, values, &node->ss.ps);
 	scan->batch_memory = AllocSetContextCreate(estate->es_query_cxt, "kpi batch", ALLOCSET_DEFAULT_SIZES);
 	begin_conditions(scan, conditions);
 
-	scan->computed = palloc0(Max(values, 1) * sizeof(Computed));
 	scan->spilled = palloc0(Max(values, 1) * sizeof(Vector *));
 	scan->spilled_types = palloc0(Max(values, 1) * sizeof(Oid));
 	scan->keys = palloc0(Max(keys, 1) * sizeof(GroupKey));
@@ -579,22 +523,6 @@ next_page(KpiScan *scan)
 	return true;
 }
 
-/* Shows a row of the batch to expressions. */
-static void
-show_row(KpiScan *scan, int row, ColumnTurn until)
-{
-	for (int c = 0; c < scan->reader->column_count; c++)
-	{
-		Column	   *column = &scan->reader->columns[c];
-
-		if (column->turn <= until)
-		{
-			scan->row->tts_values[column->index] = column->vector.values[row];
-			scan->row->tts_isnull[column->index] = column->vector.nulls[row];
-		}
-	}
-}
-
 /* Leaves the rows that meet the conditions alive. */
 static void
 filter_batch(KpiScan *scan)
@@ -605,54 +533,10 @@ filter_batch(KpiScan *scan)
 		return;
 	reader_read(scan->reader, batch, COLUMN_FIRST);
 	for (int i = 0; i < scan->condition_count && batch->live_count > 0; i++)
-		condition_apply(scan->conditions[i], batch, scan->row_context);
+		condition_apply(scan->conditions[i], batch, expressions_context(scan->expressions));
 	if (scan->qual != NULL)
-	{
-		int			live = 0;
-
-		for (int i = 0; i < batch->live_count; i++)
-		{
-			int			row = batch->live[i];
-
-			show_row(scan, row, COLUMN_FIRST);
-			if (ExecQual(scan->qual, scan->row_context))
-				batch->live[live++] = row;
-			ResetExprContext(scan->row_context);
-		}
-		batch->live_count = live;
-	}
+		expressions_filter(scan->expressions, scan->qual, batch);
 	InstrCountFiltered2(&scan->css, batch->count - batch->live_count);
-}
-
-/* Values that are not passed by value are kept as long as the batch. */
-static void
-compute_batch(KpiScan *scan)
-{
-	for (int i = 0; i < scan->batch.live_count && scan->computed_count > 0; i++)
-	{
-		int			row = scan->batch.live[i];
-
-		show_row(scan, row, COLUMN_SECOND);
-		for (int c = 0; c < scan->computed_count; c++)
-		{
-			Computed   *computed = &scan->computed[c];
-			Datum		value = (Datum) 0;
-			bool		null = true;
-
-			if (computed->state == NULL)
-				continue;
-			if (computed->filter == NULL ||
-				(!computed->filter->nulls[row] && DatumGetBool(computed->filter->values[row])))
-			{
-				value = ExecEvalExprSwitchContext(computed->state, scan->row_context, &null);
-				if (!null && !computed->by_value)
-					value = datumCopy(value, computed->by_value, computed->length);
-			}
-			computed->vector.values[row] = value;
-			computed->vector.nulls[row] = null;
-		}
-		ResetExprContext(scan->row_context);
-	}
 }
 
 static void
@@ -670,13 +554,13 @@ build_groups(KpiScan *scan)
 		if (scan->batch.live_count > 0)
 		{
 			reader_read(scan->reader, &scan->batch, COLUMN_SECOND);
-			compute_batch(scan);
+			expressions_compute(scan->expressions, &scan->batch);
 			groups_add(scan->groups, &scan->batch);
 		}
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(scan->batch_memory);
 	}
-	ExecStoreAllNullTuple(scan->row);
+	expressions_clear(scan->expressions);
 	scan->built = true;
 }
 
@@ -797,8 +681,8 @@ scan_end(CustomScanState *node)
 		table_endscan(scan->scan);
 	if (scan->groups != NULL)
 		groups_end(scan->groups);
-	if (scan->row != NULL)
-		ExecDropSingleTupleTableSlot(scan->row);
+	if (scan->expressions != NULL)
+		expressions_end(scan->expressions);
 }
 
 /* Groups that no parameter touches are given again, where all are in memory. */
@@ -811,6 +695,7 @@ scan_rescan(CustomScanState *node)
 		return;
 	scan->built = false;
 	groups_reset(scan->groups);
+	expressions_forget(scan->expressions);
 	for (int i = 0; i < scan->condition_count; i++)
 		condition_reset(scan->conditions[i]);
 	if (scan->scan != NULL)
