@@ -401,6 +401,16 @@ CREATE INDEX ON wide (id);
 ANALYZE wide;
 SELECT same('SELECT calls(o) FROM wide WHERE id = 7', 'an index on a selective condition wins', false);
 SELECT same('SELECT calls(o) FROM wide WHERE id > 7', 'but not on one that is not');
+CREATE TABLE covered AS SELECT o, id % 40 AS agent, filler FROM wide;
+CREATE TABLE narrow AS SELECT o, agent FROM covered;
+CREATE INDEX ON covered (agent, o);
+CREATE INDEX ON narrow (agent, o);
+ANALYZE covered, narrow;
+-- as VACUUM would leave it, which cannot run here
+UPDATE pg_class SET relallvisible = relpages WHERE oid = 'covered'::regclass OR oid = 'narrow'::regclass;
+SELECT same('SELECT agent, calls(o), contact_rate(o) FROM covered GROUP BY 1', 'a covering index of a wide table wins', false);
+SELECT matches(explained('SELECT agent, calls(o), contact_rate(o) FROM covered GROUP BY 1'), 'Index Only Scan', 'by an index-only scan');
+SELECT same('SELECT agent, calls(o), contact_rate(o) FROM narrow GROUP BY 1', 'but not of a narrow one');
 SET LOCAL enable_seqscan = off;
 SELECT same('SELECT calls(o) FROM wide WHERE id > 7', 'unless tables are not to be scanned', false);
 SET LOCAL enable_seqscan = on;
