@@ -125,6 +125,10 @@ install_packages() {
 	command -v apt-get >/dev/null ||
 		die "needs these packages, and this is not Debian:$missing"
 	log=$(mktemp)
+	# once will do; and a source of packages that does not answer, which takes
+	# its time, need not be the one that has them
+	[ -n "${apt_updated:-}" ] || as_root apt-get -q -o Acquire::Retries=3 update >"$log" 2>&1 || true
+	apt_updated=yes
 	if ! (
 		trap 'trap "" HUP INT TERM; restore_main_cluster' EXIT
 		trap 'exit 1' HUP INT TERM
@@ -137,10 +141,8 @@ install_packages() {
 	rm -f "$log"
 }
 
-# What install_packages does with what is missing. A source of packages that
-# does not answer need not be the one that has them.
+# What install_packages does with what is missing.
 install_missing() {
-	as_root apt-get -q -o Acquire::Retries=5 update >"$log" 2>&1 || true
 	# shellcheck disable=SC2086
 	set -- $missing
 	all=$(apt-get -s -q install --no-install-recommends "$@" 2>/dev/null | grep -c '^Inst ')
