@@ -57,6 +57,7 @@
 
 #include "base/compat.h"
 #include "base/schema.h"
+#include "disposition/disposition.h"
 #include "type/outcome.h"
 
 /* The users' rows, and the stock rows. */
@@ -684,6 +685,20 @@ unknown_code(const Copy *copy, Label source, Label code)
 			 errhint("%s", hint.data)));
 }
 
+/* The codes, for a function of the extension that is called again and again. */
+static const Copy *
+codes_beside(FmgrInfo *function, void **memory)
+{
+	if (*memory == NULL)
+	{
+		Tables		tables = tables_beside(function);
+
+		*memory = MemoryContextAlloc(function->fn_mcxt, sizeof(Tables));
+		*(Tables *) *memory = tables;
+	}
+	return current_codes(*(Tables *) *memory);
+}
+
 /*
  * disposition(source text, code text, strict boolean): the outcome that the
  * table kpi_disposition gives to the code.
@@ -699,19 +714,9 @@ kpi_disposition_lookup(PG_FUNCTION_ARGS)
 	Label		source = text_word(PG_GETARG_TEXT_PP(0));
 	Label		code = text_word(PG_GETARG_TEXT_PP(1));
 	bool		strict = PG_GETARG_BOOL(2);
-	Tables	   *tables = fcinfo->flinfo->fn_extra;
-	const Copy *copy;
-	const Disposition *found;
+	const Copy *copy = codes_beside(fcinfo->flinfo, &fcinfo->flinfo->fn_extra);
+	const Disposition *found = find_code(copy, source, code);
 
-	if (tables == NULL)
-	{
-		tables = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Tables));
-		*tables = tables_beside(fcinfo->flinfo);
-		fcinfo->flinfo->fn_extra = tables;
-	}
-
-	copy = current_codes(*tables);
-	found = find_code(copy, source, code);
 	if (likely(found != NULL))
 		PG_RETURN_OUTCOME(found->outcome);
 
@@ -719,6 +724,33 @@ kpi_disposition_lookup(PG_FUNCTION_ARGS)
 	if (strict)
 		unknown_code(copy, source, code);
 	PG_RETURN_NULL();
+}
+
+bool
+disposition_known(FmgrInfo *function, void **memory, Datum source, Datum code, outcome *result)
+{
+	const Disposition *found = find_code(codes_beside(function, memory), text_word(DatumGetTextPP(source)),
+										 text_word(DatumGetTextPP(code)));
+
+	if (found == NULL)
+		return false;
+	*result = found->outcome;
+	return true;
+}
+
+/*
+ * kpi_disposition_known(source text, code text): the same as disposition(),
+ * and NULL where there is no such code, or source.
+ */
+PG_FUNCTION_INFO_V1(kpi_disposition_known);
+Datum
+kpi_disposition_known(PG_FUNCTION_ARGS)
+{
+	outcome		result;
+
+	if (!disposition_known(fcinfo->flinfo, &fcinfo->flinfo->fn_extra, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), &result))
+		PG_RETURN_NULL();
+	PG_RETURN_OUTCOME(result);
 }
 
 /*

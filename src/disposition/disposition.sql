@@ -64,6 +64,11 @@ CREATE FUNCTION disposition(source text, code text, strict boolean DEFAULT true)
 COMMENT ON FUNCTION disposition(text, text, boolean) IS
 	'the outcome that kpi_disposition gives to a source''s code; a code that is not there is an error, or NULL where strict is false';
 
+CREATE FUNCTION kpi_internal.kpi_disposition_known(source text, code text) RETURNS outcome
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION kpi_internal.kpi_disposition_known(text, text) IS
+	'internal: the outcome that kpi_disposition gives to a source''s code; NULL for a code, or a source, that is not there';
+
 -- unsafe in parallel plans, as the query may be
 CREATE FUNCTION kpi_unmapped(source text, query text,
 	OUT code text, OUT occurrences bigint) RETURNS SETOF record
