@@ -376,8 +376,14 @@ sub {
 		}
 		else
 		{
-			last if $first == 34 && $text =~ /^["DELIMITER ]*(?:[gsamot]|\z)/i || $text !~ $regular;
-			(my $bare = $text) =~ s/"[^"]*"//g;
+			last if $first == 34 && $text =~ /^["DELIMITER ]*(?:[gsamot]|\z)/i;
+			# fields that are quoted whole; any other quote needs a closer look
+			(my $bare = $text) =~ s/(?<![^DELIMITER])"[^"]*"(?![^DELIMITER])//g;
+			if (index($bare, '"') >= 0)
+			{
+				last if $text !~ $regular;
+				($bare = $text) =~ s/"[^"]*"//g;
+			}
 			last if ($bare =~ tr/DELIMITER//) != $most;
 		}
 		$line++;

@@ -76,30 +76,29 @@ DECLARE
 	sure text[];
 	more text[];
 	changes text[] := '{}';
+	change text;
 	style text;
 	example text;
 BEGIN
 	CREATE TEMP TABLE columns AS
-	SELECT attname AS name, quote_ident(attname) AS quoted, b.type AS becomes, n
+	SELECT attname AS name, quote_ident(attname) AS quoted, b.type AS becomes, '{}'::text[] AS orders, n
 	FROM unnest((SELECT becomes FROM given)) WITH ORDINALITY AS b (type, n)
 		JOIN (SELECT attname, row_number() OVER (ORDER BY attnum) - 1 - (SELECT several::integer FROM given) AS n
 			FROM pg_attribute WHERE attrelid = 'file'::regclass AND attnum > 0) a USING (n);
 
 	FOR one IN SELECT * FROM columns WHERE becomes = 'numeric' LOOP
-		EXECUTE format('SELECT array_agg(DISTINCT reading.mark(%1$s)) FILTER (WHERE reading.mark(%1$s) IS NOT NULL) FROM file', one.quoted) INTO marks;
+		EXECUTE format('SELECT array_agg(m) FROM (SELECT reading.shape(%s) AS m FROM file GROUP BY 1) s', one.quoted) INTO marks;
 		style := CASE WHEN marks @> '{"."}' AND NOT marks @> '{","}' THEN '''.''' WHEN marks @> '{","}' AND NOT marks @> '{"."}' THEN ''',''' ELSE 'NULL' END;
-		IF style <> 'NULL' OR NOT coalesce(marks @> '{?}', false) THEN
-			EXECUTE format('SELECT true FROM file WHERE reading.present(%1$s) IS NOT NULL AND reading.number(%1$s, %2$s) IS NULL LIMIT 1', one.quoted, style) INTO example;
-			IF example IS NULL THEN
-				changes := changes || format('ALTER %1$s TYPE numeric USING reading.number(%1$s, %2$s)', one.quoted, style);
-			END IF;
+		IF NOT marks @> '{none}' AND (style <> 'NULL' OR NOT marks @> '{?}') THEN
+			changes := changes || format('ALTER %1$s TYPE numeric USING coalesce(reading.number(%1$s, %2$s), reading.none(%1$s)::numeric)', one.quoted, style);
 		END IF;
 	END LOOP;
 
 	-- one file writes all its dates one way
 	FOR one IN SELECT * FROM columns WHERE becomes IN ('date', 'timestamp', 'timestamptz') LOOP
-		EXECUTE format('SELECT array_agg(DISTINCT coalesce(reading.date_order(%1$s), ''none'')) FILTER (WHERE reading.present(%1$s) IS NOT NULL) FROM file', one.quoted)
+		EXECUTE format('SELECT array_agg(o) FROM (SELECT coalesce(reading.date_order(%1$s), ''none'') AS o FROM file WHERE reading.present(%1$s) IS NOT NULL GROUP BY 1) s', one.quoted)
 			INTO more;
+		UPDATE columns SET orders = more WHERE quoted = one.quoted;
 		orders := orders || more;
 	END LOOP;
 	SELECT CASE
@@ -129,19 +128,12 @@ BEGIN
 		EXECUTE format('ALTER DATABASE %I SET datestyle = ''ISO, %s''', current_database(), upper(style));
 		EXECUTE format('SET datestyle = ''ISO, %s''', upper(style));
 		FOR one IN SELECT * FROM columns WHERE becomes IN ('date', 'timestamp', 'timestamptz') LOOP
-			EXECUTE format('SELECT true FROM file WHERE reading.present(%1$s) IS NOT NULL AND (reading.date_order(%1$s) IS NULL OR reading.date_order(%1$s) = %2$L) LIMIT 1',
-				one.quoted, CASE style WHEN 'dmy' THEN 'mdy' ELSE 'dmy' END) INTO example;
-			IF example IS NULL THEN
-				BEGIN
-					EXECUTE format('ALTER TABLE file ALTER %1$s TYPE %2$s USING reading.present(%1$s)::%2$s', one.quoted, one.becomes);
-				EXCEPTION WHEN data_exception THEN
-					EXECUTE format('SELECT true FROM file WHERE reading.present(%1$s) IS NOT NULL AND reading.moment(%1$s) IS NULL LIMIT 1', one.quoted) INTO example;
-					IF example IS NULL THEN
-						changes := changes || format('ALTER %1$s TYPE %2$s USING reading.moment(%1$s)::%2$s', one.quoted, one.becomes);
-					END IF;
-				END;
-			END IF;
-			example := NULL;
+			CONTINUE WHEN one.orders && ARRAY['none', CASE style WHEN 'dmy' THEN 'mdy' ELSE 'dmy' END];
+			BEGIN
+				EXECUTE format('ALTER TABLE file ALTER %1$s TYPE %2$s USING reading.present(%1$s)::%2$s', one.quoted, one.becomes);
+			EXCEPTION WHEN data_exception THEN
+				changes := changes || format('ALTER %1$s TYPE %2$s USING coalesce(reading.moment(%1$s), reading.none(%1$s)::timestamp)::%2$s', one.quoted, one.becomes);
+			END;
 		END LOOP;
 	END IF;
 
@@ -153,9 +145,20 @@ BEGIN
 			NULL;
 		END;
 	END LOOP;
-	IF changes <> '{}' THEN
-		EXECUTE 'ALTER TABLE file ' || array_to_string(changes, ', ');
-	END IF;
+	-- all at once, which writes the table once; where one cannot be, it stays text
+	BEGIN
+		IF changes <> '{}' THEN
+			EXECUTE 'ALTER TABLE file ' || array_to_string(changes, ', ');
+		END IF;
+	EXCEPTION WHEN data_exception THEN
+		FOREACH change IN ARRAY changes LOOP
+			BEGIN
+				EXECUTE 'ALTER TABLE file ' || change;
+			EXCEPTION WHEN data_exception THEN
+				NULL;
+			END;
+		END LOOP;
+	END;
 END
 $$;
 
@@ -247,7 +250,7 @@ BEGIN
 				value := format('(%s)::numeric', bare);
 			ELSE
 				source := format('reading.present((%s)::text)', bare);
-				FOR marks IN EXECUTE format('SELECT array_agg(DISTINCT m) FILTER (WHERE m IS NOT NULL) FROM (SELECT reading.mark(%s) AS m FROM file OFFSET 0) t', source) LOOP
+				FOR marks IN EXECUTE format('SELECT array_agg(m) FROM (SELECT reading.mark(%s) AS m FROM file GROUP BY 1) t', source) LOOP
 					NULL;
 				END LOOP;
 				IF marks @> '{?}' AND (marks @> '{.}') = (marks @> '{","}') THEN
@@ -273,14 +276,14 @@ BEGIN
 				why := format('CASE WHEN %1$s < interval ''0'' THEN ''negative duration'' WHEN extract(year FROM %1$s) <> 0 OR extract(month FROM %1$s) <> 0 THEN ''duration in months'' END', value);
 			ELSE
 				source := format('reading.present((%s)::text)', bare);
-				longer := pg_temp.run(format('SELECT bool_or(reading.short(t)) AND NOT bool_or(t ~ ''[0-9]:[0-9]+:[0-9]'') FROM (SELECT %s AS t FROM file OFFSET 0) f', source))::boolean;
+				longer := pg_temp.run(format('SELECT bool_or(t ~ ''^-?[0-9]+:[0-5][0-9]$'') AND NOT bool_or(t ~ ''[0-9]:[0-9]+:[0-9]'') FROM (SELECT %s AS t FROM file OFFSET 0) f', source))::boolean;
 				IF longer THEN
 					example := pg_temp.run(format('SELECT t FROM (SELECT %s AS t FROM file OFFSET 0) f WHERE reading.short(t) LIMIT 1', source));
 					RAISE EXCEPTION '"%" may be hours and minutes, or minutes and seconds', example
 						USING HINT = 'Cast the column to interval where it is the first, put ''00:'' || before it where it is the second.';
 				END IF;
-				value := format('CASE WHEN %1$s ~ ''^[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]$'' THEN (%1$s)::interval ELSE reading.duration(%1$s) END', source);
-				why := format('CASE WHEN (%1$s) IS NULL THEN ''no duration'' WHEN (%1$s) < interval ''0'' THEN ''negative duration'' END', value);
+				value := format('reading.duration((%s)::text)', bare);
+				why := format('CASE %s < interval ''0'' WHEN true THEN ''negative duration'' WHEN false THEN NULL ELSE ''no duration'' END', value);
 			END IF;
 		WHEN 'moment' THEN
 			IF category = 'D' THEN

@@ -4,30 +4,44 @@
 CREATE SCHEMA reading;
 
 -- A text without what surrounds it; NULL where it stands for no value.
-CREATE FUNCTION reading.present(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT CASE WHEN lower(v) IN ('', '-', '--', '–', '—', 'n/a', '#n/a', 'na', 'n.a.', 'n/d', 'nd', 'nc', 'null', '(null)', 'none', 'nil', '\n') THEN NULL ELSE v END
-	FROM (SELECT btrim(translate(value, E'\u00a0\u202f\u2009\u2212\u2019', '   -''')) AS v) t
+CREATE FUNCTION reading.present(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	v text := btrim(translate(value, E'\u00a0\u202f\u2009\u2212\u2019', '   -'''));
+BEGIN
+	IF length(v) <= 6 AND lower(v) IN ('', '-', '--', '–', '—', 'n/a', '#n/a', 'na', 'n.a.', 'n/d', 'nd', 'nc', 'null', '(null)', 'none', 'nil', '\n') THEN
+		RETURN NULL;
+	END IF;
+	RETURN v;
+END
 $$;
 
 -- The digits of a number, or of an amount, without its currency and with its
 -- sign in front; NULL where it is neither.
-CREATE FUNCTION reading.digits(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT CASE
-		WHEN d ~ '^-?([0-9]+|[0-9]{1,3}([ ''][0-9]{3})+|(?=[.,][0-9]))([.,][0-9]+)*$' THEN regexp_replace(d, '[ '']', '', 'g')
-	END
-	FROM (
-		SELECT CASE WHEN bare ~ '^\(.*\)$' THEN '-' || btrim(bare, '()') WHEN bare ~ '[0-9]-$' THEN '-' || left(bare, -1) ELSE bare END AS d
-		FROM (
-			SELECT regexp_replace(regexp_replace(reading.present(value),
-				'^([(]?[-+]?) *([$€£¥₹]|[A-Z]{2,3}\$?) *([-+]?) *(?=[0-9.,])', '\1\3'),
-				'(?<=[0-9-]) *([$€£¥₹]|[A-Z]{3}|kr|zł|Fr\.?|euros?|dollars?)([)]?)$', '\2') AS bare
-		) b
-	) s
+CREATE FUNCTION reading.digits(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	d text := reading.present(value);
+BEGIN
+	-- most are no more than that, and a file has many
+	IF d ~ '^-?[0-9]+([.,][0-9]+)?$' THEN
+		RETURN d;
+	ELSIF d ~ '^[$€£]?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?$' THEN
+		RETURN ltrim(d, '$€£');
+	ELSIF d !~ '[0-9]' THEN
+		RETURN NULL;
+	END IF;
+	d := regexp_replace(d, '^([(]?[-+]?) *([$€£¥₹]|[A-Z]{2,3}\$?) *([-+]?) *(?=[0-9.,])', '\1\3');
+	d := regexp_replace(d, '(?<=[0-9-]) *([$€£¥₹]|[A-Z]{3}|kr|zł|Fr\.?|euros?|dollars?)([)]?)$', '\2');
+	d := CASE WHEN d ~ '^\(.*\)$' THEN '-' || btrim(d, '()') WHEN d ~ '[0-9]-$' THEN '-' || left(d, -1) ELSE d END;
+	IF d ~ '^-?([0-9]+|[0-9]{1,3}([ ''][0-9]{3})+|(?=[.,][0-9]))([.,][0-9]+)*$' THEN
+		RETURN regexp_replace(d, '[ '']', '', 'g');
+	END IF;
+	RETURN NULL;
+END
 $$;
 
--- The decimal mark of a number: NULL where there is none, ? where a comma or a
--- point may as well set thousands apart.
-CREATE FUNCTION reading.mark(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- The decimal mark of the digits of a number: NULL where there is none, ? where
+-- a comma or a point may as well set thousands apart.
+CREATE FUNCTION reading.mark_of(d text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 	SELECT CASE
 		WHEN d IS NULL OR d ~ '^-?[0-9]*$' THEN NULL
 		WHEN d ~ ',.*\.' THEN '.'
@@ -38,18 +52,50 @@ CREATE FUNCTION reading.mark(value text) RETURNS text LANGUAGE sql IMMUTABLE PAR
 		WHEN d ~ ',' THEN ','
 		ELSE '.'
 	END
-	FROM (SELECT reading.digits(value) AS d) t
+$$;
+
+-- What a whole column is asked for: NULL without a value, none where it is no
+-- number, its decimal mark, ? in doubt, 0 where it has none.
+CREATE FUNCTION reading.shape(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	d text := reading.digits(value);
+BEGIN
+	IF d IS NULL THEN
+		RETURN CASE WHEN reading.present(value) IS NOT NULL THEN 'none' END;
+	END IF;
+	RETURN COALESCE(reading.mark_of(d), '0');
+END
+$$;
+
+-- The decimal mark of a number.
+CREATE FUNCTION reading.mark(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	d text := reading.digits(value);
+BEGIN
+	RETURN reading.mark_of(d);
+END
 $$;
 
 -- A number or an amount: 1,250.00, 1 234,56 €, (30.00). The decimal mark is
 -- that of the whole column; without one, each value tells its own.
-CREATE FUNCTION reading.number(value text, mark text DEFAULT NULL) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT CASE
-		WHEN d ~ '^-?[0-9]+$' THEN d::numeric
-		WHEN m = ',' AND d ~ '^-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+|)(,[0-9]+)?$' THEN replace(replace(d, '.', ''), ',', '.')::numeric
-		WHEN m = '.' AND d ~ '^-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+|)(\.[0-9]+)?$' THEN replace(d, ',', '')::numeric
-	END
-	FROM (SELECT reading.digits(value) AS d, COALESCE(mark, reading.mark(value)) AS m) t
+CREATE FUNCTION reading.number(value text, mark text DEFAULT NULL) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	d text := reading.digits(value);
+	m text;
+BEGIN
+	IF d IS NULL THEN
+		RETURN NULL;
+	ELSIF d ~ '^-?[0-9]+$' THEN
+		RETURN d::numeric;
+	END IF;
+	m := COALESCE(mark, reading.mark_of(d));
+	IF m = ',' AND d ~ '^-?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+|)(,[0-9]+)?$' THEN
+		RETURN replace(replace(d, '.', ''), ',', '.')::numeric;
+	ELSIF m = '.' AND d ~ '^-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+|)(\.[0-9]+)?$' THEN
+		RETURN replace(d, ',', '')::numeric;
+	END IF;
+	RETURN NULL;
+END
 $$;
 
 -- May a duration be hours and minutes as well as minutes and seconds?
@@ -67,6 +113,9 @@ DECLARE
 	part text[];
 	seconds numeric := 0;
 BEGIN
+	IF v ~ '^[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]$' THEN
+		RETURN v::interval;
+	END IF;
 	v := regexp_replace(v, '([0-9]),([0-9]+)(?!.*[0-9]:)', '\1.\2');
 	IF v ~ '^[-+]' THEN
 		sign := CASE WHEN v ~ '^-' THEN -1 ELSE 1 END;
@@ -106,21 +155,49 @@ BEGIN
 END
 $$;
 
+-- NULL for a text that stands for no value, and an error for another: what
+-- nobody could read.
+CREATE FUNCTION reading.none(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	IF reading.present(value) IS NOT NULL THEN
+		RAISE data_exception USING MESSAGE = format('cannot read "%s"', value);
+	END IF;
+	RETURN NULL;
+END
+$$;
+
 -- How a text writes a date: iso where only one way is possible, dmy or mdy,
 -- ? where either is; NULL where it is none.
-CREATE FUNCTION reading.date_order(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT CASE
-		WHEN v !~* ('^([0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}([-/.])[0-9]{1,2}\2([0-9]{4}|[0-9]{2})'
+CREATE FUNCTION reading.date_order(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	v text := reading.present(value);
+	shape text := translate(v, '012345678', '999999999');
+	n text[];
+BEGIN
+	-- the commonest without the expressions below, which are slow
+	IF shape IN ('9999-99-99 99:99:99', '9999-99-99 99:99', '9999-99-99', '9999/99/99 99:99:99') THEN
+		RETURN 'iso';
+	ELSIF shape IN ('99/99/9999', '99/99/9999 99:99', '99/99/9999 99:99:99', '9/9/9999 9:99', '9/99/9999 9:99', '9/9/9999 99:99', '9/99/9999 99:99',
+		'99.99.9999', '99.99.9999 99:99', '99.99.9999 99:99:99')
+	THEN
+		NULL;
+	-- each way to write it on its own: to look back at what matched is slower
+	ELSIF v IS NULL OR v !~* ('^([0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}(-[0-9]{1,2}-|/[0-9]{1,2}/|\.[0-9]{1,2}\.)([0-9]{4}|[0-9]{2})'
 			|| '|([a-z]{3,9},? )?([a-z]{3,9} [0-9]{1,2}|[0-9]{1,2}[- ][a-z]{3,9}),?[- ][0-9]{4})'
-			|| '((,? |t)[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[ap]\.?m\.?)?( ?z| ?utc| ?gmt| ?[-+][0-9]{2}(:?[0-9]{2})?)?)?$') THEN NULL
-		WHEN v ~ '^[0-9]{4}' THEN 'iso'
-		WHEN v ~* '[a-z]{3,} [0-9]{1,2}\M|[0-9]{1,2}[- ][a-z]{3}' THEN
-			CASE WHEN v ~* '(^|[ -])(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)\M' THEN 'iso' END
+			|| '((,? |t)[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[ap]\.?m\.?)?( ?z| ?utc| ?gmt| ?[-+][0-9]{2}(:?[0-9]{2})?)?)?$') THEN
+		RETURN NULL;
+	ELSIF v ~ '^[0-9]{4}' THEN
+		RETURN 'iso';
+	ELSIF v ~* '[a-z]{3}' AND v ~* '[a-z]{3,} [0-9]{1,2}\M|[0-9]{1,2}[- ][a-z]{3}' THEN
+		RETURN CASE WHEN v ~* '(^|[ -])(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)\M' THEN 'iso' END;
+	END IF;
+	n := string_to_array(translate(left(v, 6), '-.', '//'), '/');
+	RETURN CASE
 		WHEN n[1]::integer > 12 THEN CASE WHEN n[1]::integer <= 31 AND n[2]::integer <= 12 THEN 'dmy' END
 		WHEN n[2]::integer > 12 THEN CASE WHEN n[2]::integer <= 31 THEN 'mdy' END
 		ELSE '?'
-	END
-	FROM (SELECT v, regexp_match(v, '^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]') AS n FROM (SELECT reading.present(value) AS v) p) t
+	END;
+END
 $$;
 
 -- A date, or a date and a time, in the order of days and months that DateStyle
