@@ -422,6 +422,7 @@ sub write_rows
 		{
 			my $more = $simple->($r, $out, $width - 1);
 			$rows += $more;
+			$r->{last_row} = $r->{line} if $more;
 			$within = $ragged if $more;
 			if (time >= $since + 5)
 			{
@@ -468,6 +469,7 @@ sub write_rows
 			$text = join $d, map { $_ eq '' ? '' : qq("$_") } @$fields;
 		}
 		print $out $at, $d, $text, "\n" or last;
+		$r->{last_row} = $at;
 		last if ++$rows >= ($most // 1e15);
 	}
 	if (!defined $most)

@@ -13,6 +13,7 @@ SET timezone = 'UTC';
 CREATE TEMP TABLE given AS
 SELECT :'dispositions' AS dispositions, :'map' AS map, :'skip_unmapped'::boolean AS skip_unmapped, :'region' AS region,
 	:'where' AS condition, :'period' AS period, :'dates' AS dates, :'several'::boolean AS several, :'targets' AS targets,
+	:rows AS rows, :last_line AS last_line,
 	string_to_array(:'becomes', ',') AS becomes, ''::text AS used;
 
 CREATE TEMP TABLE wanted (position integer, option text, name text, kind text, expression text);
@@ -184,7 +185,11 @@ BEGIN
 		IF of_file IS NOT NULL THEN
 			of_rows := format('(SELECT * FROM file WHERE in_file = %L)', of_file);
 		END IF;
-		EXECUTE format('SELECT max(at_line) AS line, count(*) AS rows FROM %s f', of_rows) INTO last;
+		IF of_file IS NULL THEN
+			SELECT last_line AS line, given.rows INTO last FROM given;
+		ELSE
+			EXECUTE format('SELECT max(at_line) AS line, count(*) AS rows FROM %s f', of_rows) INTO last;
+		END IF;
 		EXECUTE format('SELECT to_jsonb(f) FROM %s f WHERE at_line = %s', of_rows, last.line) INTO cells;
 		CONTINUE WHEN last.rows < 3 OR last.rows > 100000 AND NOT EXISTS (SELECT FROM unnest(names) n WHERE cells ->> n IS NULL);
 		EXECUTE format('SELECT to_jsonb(t) FROM (SELECT %s FROM %s f WHERE at_line < %s) t',
@@ -212,7 +217,7 @@ $$;
 
 -- What an option makes of a row: the value, of the type that its kind takes;
 -- what it is made of; and why it cannot be, if so.
-CREATE FUNCTION pg_temp.typed(kind text, expression text, OUT value text, OUT source text, OUT why text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.typed(kind text, expression text, OUT value text, OUT source text, OUT why text, OUT sure boolean) LANGUAGE plpgsql AS $$
 DECLARE
 	-- on lines of its own, since it may end in a comment; and in COALESCE,
 	-- where no set of rows can come from it
@@ -233,6 +238,8 @@ BEGIN
 	SELECT * INTO given FROM given;
 	source := bare;
 	why := 'NULL::text';
+	-- wherever there is a source and nothing against it, there is a value
+	sure := kind NOT IN ('outcome', 'disposition', 'line', 'phone_line');
 
 	CASE kind
 		WHEN 'outcome' THEN
@@ -357,7 +364,7 @@ BEGIN
 	END IF;
 
 	-- each expression alone first, so that a complaint has its option
-	CREATE TEMP TABLE made (position integer, option text, kind text, role text, expression text, name text, value text, source text, why text, n serial);
+	CREATE TEMP TABLE made (position integer, option text, kind text, role text, expression text, name text, value text, source text, why text, sure boolean, n serial);
 	FOR wanted IN SELECT * FROM wanted w ORDER BY w.position LOOP
 		at := wanted.option;
 		name := wanted.name;
@@ -375,8 +382,8 @@ BEGIN
 		-- OFFSET keeps the planner from leaving other columns' errors out
 		BEGIN
 			EXECUTE format('CREATE TEMP TABLE checked AS SELECT ARRAY[count(*), %s] AS counts FROM (SELECT %s FROM %s OFFSET 0) v',
-				(SELECT string_agg(format('count(s%1$s), count(v%1$s), count(w%1$s)', n), ', ' ORDER BY n) FROM made),
-				(SELECT string_agg(format('%2$s AS s%1$s, %3$s AS v%1$s, %4$s AS w%1$s', n, source, value, why), ', ' ORDER BY n) FROM made m), rows);
+				(SELECT string_agg(format(CASE WHEN sure THEN 'count(s%1$s), count(s%1$s) - count(w%1$s), count(w%1$s)' ELSE 'count(s%1$s), count(v%1$s), count(w%1$s)' END, n), ', ' ORDER BY n) FROM made),
+				(SELECT string_agg(format(CASE WHEN sure THEN '%2$s AS s%1$s, %4$s AS w%1$s' ELSE '%2$s AS s%1$s, %3$s AS v%1$s, %4$s AS w%1$s' END, n, source, value, why), ', ' ORDER BY n) FROM made m), rows);
 			SELECT c.counts INTO counts FROM checked c;
 			DROP TABLE checked;
 		EXCEPTION WHEN OTHERS THEN
@@ -424,7 +431,7 @@ BEGIN
 	CREATE TABLE kpi_options AS
 		SELECT option, role, m.name, counts[3 * n] AS filled, n FROM made m WHERE kind <> 'code' OR given.skip_unmapped;
 	CREATE TABLE kpi_rows AS
-		SELECT counts[1] AS counted, (SELECT count(*) FROM file) - counts[1] AS otherwise;
+		SELECT counts[1] AS counted, CASE WHEN given.condition = '' THEN 0 ELSE (SELECT count(*) FROM file) - counts[1] END AS otherwise;
 
 	at := 'outcome';
 	sections := format('SELECT file.*, %s FROM %s', (SELECT string_agg(format('%s AS %s', value, m.name), ', ' ORDER BY n) FROM made m), rows);
