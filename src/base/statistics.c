@@ -43,20 +43,28 @@ normal_tail(double z)
  * 0 < tail <= 0.5.
  *
  * Bisection of the tail, which falls strictly from 0.5 at 0 to less than the
- * smallest double at 39.
+ * smallest double at 39.  The last one is kept, as a report asks for one only.
  */
 static double
 normal_quantile(double tail)
 {
+	static double last_tail = 0;
+	static double last_quantile;
 	double		low = 0;
 	double		high = 39;
 
+	if (tail == last_tail)
+		return last_quantile;
 	for (;;)
 	{
 		double		mid = (low + high) / 2;
 
 		if (mid <= low || mid >= high)
+		{
+			last_tail = tail;
+			last_quantile = mid;
 			return mid;
+		}
 		if (normal_tail(mid) > tail)
 			low = mid;
 		else
@@ -89,16 +97,16 @@ wilson_interval(double hits, double trials, double confidence)
 
 /*
  * The regularized lower incomplete gamma function P(a, x): its series below
- * a + 1, one less the continued fraction of Q above, by Lentz's method.
+ * a + 1, one less the continued fraction of Q above, by Lentz's method.  The
+ * density there is x^(a - 1) e^-x / gamma(a).
  */
 static double
-gamma_p(double a, double x)
+gamma_p(double a, double x, double density)
 {
-	double		scale;
+	double		scale = density * x;
 
 	if (x <= 0)
 		return 0;
-	scale = exp(a * log(x) - x - lgamma(a));
 
 	if (x < a + 1)
 	{
@@ -159,18 +167,20 @@ gamma_quantile(double a, double p, double z)
 {
 	double		guess = 1 - 1 / (9 * a) + z / (3 * sqrt(a));
 	double		x = a * guess * guess * guess;
+	double		log_gamma;
 	double		low = 0;
 	double		high = DBL_MAX;
 
 	if (a >= MANY_EVENTS)
 		return x;
+	log_gamma = lgamma(a);
 	if (x <= 0)
 		x = DBL_EPSILON;
 
 	for (int i = 0; i < 2000; i++)
 	{
-		double		above = gamma_p(a, x) - p;
-		double		density = exp((a - 1) * log(x) - x - lgamma(a));
+		double		density = exp((a - 1) * log(x) - x - log_gamma);
+		double		above = gamma_p(a, x, density) - p;
 		double		next = x - above / density;
 
 		if (above > 0)
@@ -179,7 +189,8 @@ gamma_quantile(double a, double p, double z)
 			low = x;
 		if (!(next > low && next < high))
 			next = high == DBL_MAX ? 2 * x : (low + high) / 2;
-		if (next <= low || next >= high || fabs(next - x) <= x * DBL_EPSILON)
+		/* a step of Newton's squares the error, times less than 10^4 here */
+		if (next <= low || next >= high || fabs(next - x) <= x * 1e-11)
 			return next;
 		x = next;
 	}
