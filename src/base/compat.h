@@ -112,6 +112,19 @@ numeric_is_finite(Numeric number)
 #endif
 }
 
+/*
+ * An integer that counts in units of ten to the -decimals, up to so many of
+ * them: without a text in between from 14 on.
+ */
+#if PG_VERSION_NUM >= 140000
+#define SCALED_DECIMALS	18
+#define scaled_numeric(number, decimals)	int64_div_fast_to_numeric(number, decimals)
+#else
+#define SCALED_DECIMALS	0
+#define scaled_numeric(number, decimals) \
+	DatumGetNumeric(DirectFunctionCall1(int8_numeric, Int64GetDatum(number)))
+#endif
+
 /* Reads a numeric; false after a soft error. */
 static inline bool
 numeric_input(char *text, struct Node *escontext, Datum *result)

@@ -299,6 +299,15 @@ text_numeric(const char *text)
 											   Int32GetDatum(-1)));
 }
 
+/* An integer that counts in units of ten to the -decimals. */
+static Numeric
+wide_numeric(wide_int value, int decimals)
+{
+	if (value == (int64) value && decimals <= SCALED_DECIMALS)
+		return scaled_numeric((int64) value, decimals);
+	return text_numeric(wide_text(value, decimals));
+}
+
 static Numeric
 numeric_plus(Numeric a, Numeric b, int sign)
 {
@@ -311,7 +320,7 @@ static Numeric
 entry_sum(const Money *money, int entry)
 {
 	const MoneyEntry *e = &money->entries[entry];
-	Numeric		sum = text_numeric(wide_text(e->sum, e->decimals));
+	Numeric		sum = wide_numeric(e->sum, e->decimals);
 
 	if (e->carry > 0)
 		sum = numeric_plus(sum, (Numeric) money_carry(money, entry), 1);
@@ -427,7 +436,7 @@ money_add_sum(Money *money, int column, int decimals, int64 rows, int64 sum, int
 	wide_int	total;
 
 	if (unlikely(!wide_add(money->entries[entry].sum, sign > 0 ? (wide_int) sum : -(wide_int) sum, &total)))
-		money = money_carry_over(money, entry, text_numeric(wide_text(sum, decimals)), sign);
+		money = money_carry_over(money, entry, wide_numeric(sum, decimals), sign);
 	else
 		money->entries[entry].sum = total;
 	return money_count(money, entry, rows, sign);
