@@ -13,7 +13,7 @@ SQL_PARTS = src/base/head.sql \
 	src/state/duration.sql src/state/worked.sql src/state/money.sql \
 	src/catalogue/rate.sql src/catalogue/catalogue.gen.sql \
 	src/card/scorecard.sql src/card/scorecard.gen.sql src/card/report.sql src/card/cards.sql \
-	src/disposition/disposition.sql src/disposition/outcome_column.sql src/rollup/rollup.sql
+	src/disposition/disposition.sql src/disposition/outcome_column.sql src/rollup/rollup.sql src/answer/answer.sql
 
 DATA_built = kpi--$(KPI_VERSION).sql
 # the way from each released version to this one

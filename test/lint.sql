@@ -25,7 +25,7 @@ SELECT t.* FROM pg_type t JOIN member m ON m.objid = t.oid AND m.classid = 'pg_t
 -- the rules for computing say; what triggers call is not called otherwise.
 CREATE TEMP VIEW acting AS
 SELECT oid FROM func WHERE prorettype IN ('trigger'::regtype, 'event_trigger'::regtype)
-	OR proname = ANY ('{kpi_unmapped,kpi_cards,kpi_outcome_column,kpi_outcome_refresh,kpi_rollup_create,kpi_rollup_drop,kpi_rollup_compact,kpi_rollup_check,kpi_rollup_rebuild,kpi_rollup_alter,kpi_rollup_list,kpi_rollup_text}');
+	OR proname = ANY ('{kpi_unmapped,kpi_cards,kpi_outcome_column,kpi_outcome_refresh,kpi_rollup_create,kpi_rollup_drop,kpi_rollup_compact,kpi_rollup_check,kpi_rollup_rebuild,kpi_rollup_alter,kpi_rollup_list,kpi_rollup_text,kpi_rollup_advise}');
 
 -- An empty query is right; any other fails with what it returned.
 CREATE FUNCTION pg_temp.none(query text, what text) RETURNS text LANGUAGE sql AS $$

@@ -10,6 +10,7 @@
 
 #include "access/htup_details.h"
 #include "access/tableam.h"
+#include "catalog/pg_aggregate.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
@@ -20,6 +21,8 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -321,8 +324,9 @@ pull_all_varnos(Node *node)
 #endif
 }
 
-/* count(*) had no name of its own. */
-#define F_COUNT_STAR 2803
+/* count(*) and count(expression) had no names of their own. */
+#define F_COUNT_STAR		2803
+#define F_COUNT_EXPRESSION	2147
 
 /* Is it ALTER TABLE ... ALTER ... SET EXPRESSION, of 17 and newer? */
 static inline bool
@@ -415,6 +419,18 @@ disable_path(Path *path)
 #endif
 }
 
+/* A path is disabled as far as what it reads is; before 18, by its costs. */
+static inline void
+copy_disabled(Path *path, const Path *from)
+{
+#if PG_VERSION_NUM >= 180000
+	path->disabled_nodes = from->disabled_nodes;
+#else
+	(void) path;
+	(void) from;
+#endif
+}
+
 /* How many relations a plan that is explained has, beside what it groups by. */
 #if PG_VERSION_NUM >= 180000
 #define explain_tables(es)	((es)->rtable_size)
@@ -439,6 +455,102 @@ append_members(PlannerInfo *root, RelOptInfo *table, List *paths)
 	return create_append_path(root, table, paths, NIL, NIL, NULL, 0, false,
 							  table->part_scheme == NULL ? NIL : list_make1(table->partitioned_child_rels), -1);
 #endif
+}
+
+/*
+ * Plans a query as a part of another.  Its range table becomes a part of the
+ * other's where its plan does.
+ */
+static inline PlannerInfo *
+plan_part(PlannerInfo *root, Query *query)
+{
+#if PG_VERSION_NUM >= 190000
+	return subquery_planner(root->glob, query, choose_plan_name(root->glob, "kpi_rollup", false),
+							root, NULL, false, 0, NULL);
+#elif PG_VERSION_NUM >= 170000
+	return subquery_planner(root->glob, query, root, false, 0, NULL);
+#else
+	return subquery_planner(root->glob, query, root, false, 0);
+#endif
+}
+
+/* A path that gives a part's rows, with all of its columns. */
+static inline Path *
+part_path(PlannerInfo *root, RelOptInfo *rel, Path *path)
+{
+#if PG_VERSION_NUM >= 160000
+	return (Path *) create_subqueryscan_path(root, rel, path, true, NIL, NULL);
+#else
+	return (Path *) create_subqueryscan_path(root, rel, path, NIL, NULL);
+#endif
+}
+
+/* Adds a table to a query whose columns a role's rights to read it give. */
+static inline RangeTblEntry *
+query_add_table(Query *query, Relation table, Oid role, List *attnos)
+{
+	RangeTblEntry *entry = makeNode(RangeTblEntry);
+	Bitmapset  *columns = NULL;
+	ListCell   *cell;
+
+	foreach(cell, attnos)
+		columns = bms_add_member(columns, lfirst_int(cell) - FirstLowInvalidHeapAttributeNumber);
+	entry->rtekind = RTE_RELATION;
+	entry->relid = RelationGetRelid(table);
+	entry->relkind = table->rd_rel->relkind;
+	entry->rellockmode = AccessShareLock;
+	entry->inFromCl = true;
+	query->rtable = lappend(query->rtable, entry);
+#if PG_VERSION_NUM >= 160000
+	{
+		RTEPermissionInfo *rights = addRTEPermissionInfo(&query->rteperminfos, entry);
+
+		rights->checkAsUser = role;
+		rights->requiredPerms = ACL_SELECT;
+		rights->selectedCols = columns;
+	}
+#else
+	entry->checkAsUser = role;
+	entry->requiredPerms = ACL_SELECT;
+	entry->selectedCols = columns;
+#endif
+	return entry;
+}
+
+/* Whose rights a query reads a table with: InvalidOid for who runs it. */
+static inline Oid
+table_read_as(Query *query, RangeTblEntry *table)
+{
+#if PG_VERSION_NUM >= 160000
+	return table->perminfoindex == 0 ? InvalidOid :
+		getRTEPermissionInfo(query->rteperminfos, table)->checkAsUser;
+#else
+	(void) query;
+	return table->checkAsUser;
+#endif
+}
+
+/* An aggregate of its arguments, as the parser makes it, for the planner. */
+static inline Aggref *
+new_aggregate(Oid function, Oid type, List *arguments)
+{
+	Aggref	   *aggref = makeNode(Aggref);
+	ListCell   *cell;
+
+	aggref->aggfnoid = function;
+	aggref->aggtype = type;
+	aggref->aggkind = AGGKIND_NORMAL;
+	aggref->aggsplit = AGGSPLIT_SIMPLE;
+	aggref->location = -1;
+#if PG_VERSION_NUM >= 140000
+	aggref->aggno = aggref->aggtransno = -1;
+#endif
+	foreach(cell, arguments)
+	{
+		aggref->aggargtypes = lappend_oid(aggref->aggargtypes, exprType(lfirst(cell)));
+		aggref->args = lappend(aggref->args, makeTargetEntry(lfirst(cell), list_length(aggref->args) + 1, NULL, false));
+	}
+	return aggref;
 }
 
 #endif							/* KPI_COMPAT_H */

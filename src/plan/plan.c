@@ -567,9 +567,8 @@ kpi_planned(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
-/* The settings, and the hook; called when the library is loaded. */
 void
-_PG_init(void)
+scan_init(void)
 {
 	DefineCustomBoolVariable("kpi.enable_scan",
 							 "Lets the planner use the scan that keeps the states of KPIs itself.",

@@ -24,6 +24,9 @@
 
 extern const CustomPathMethods scan_path_methods;
 
+/* The setting, and the planner's hook; called when the library is loaded. */
+extern void scan_init(void);
+
 /* Makes the node known to the server, once. */
 extern void scan_register(void);
 

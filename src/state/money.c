@@ -561,6 +561,32 @@ money_canonical(const Money *money)
 	return result;
 }
 
+Money *
+money_select(const Money *money, const int *columns, int count)
+{
+	Money	   *result = money_new();
+
+	for (int i = 0; i < count; i++)
+	{
+		for (int j = 0; j < money->count; j++)
+		{
+			const MoneyEntry *from = &money->entries[j];
+
+			if (from->column != columns[i] || from->rows == 0)
+				continue;
+			if (from->carry > 0)
+			{
+				money_add_entry(&result, i, from->rows, money_entry_text(money, j), NULL);
+				continue;
+			}
+			result = money_grow(result);
+			result->entries[result->count - 1] = *from;
+			result->entries[result->count - 1].column = i;
+		}
+	}
+	return result;
+}
+
 bool
 money_add_entry(Money **money, int column, int64 rows, char *sum, struct Node *escontext)
 {

@@ -91,6 +91,9 @@ extern Money *money_add_sum(Money *money, int column, int decimals,
 /* A copy in which column i is called names[i]; there are count columns. */
 extern Money *money_rename(const Money *money, const int *names, int count);
 
+/* A copy of count columns only, of which column i is what columns[i] is here. */
+extern Money *money_select(const Money *money, const int *columns, int count);
+
 /* The number of amounts in a column. */
 extern int64 money_rows(const Money *money, int column);
 

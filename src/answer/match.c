@@ -1,0 +1,624 @@
+/*-------------------------------------------------------------------------
+ *
+ * match.c
+ *		Does a roll-up hold what a query asks of its source?
+ *
+ * Rows of one cell have the same values of the roll-up's keys.  An expression
+ * is the same for all of them if it is made of keys, or of what tells no more
+ * of a time than a key does; then it is computed once for the cell.
+ *
+ * An aggregate is known by its transition function, as a member of the
+ * extension.  Its state over many rows is in the card, or is made of what the
+ * card keeps over the same arguments; its own final function reads it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_proc.h"
+#include "commands/extension.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_oper.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+#include "answer/grain.h"
+#include "answer/match.h"
+#include "base/compat.h"
+#include "card/scorecard.h"
+#include "catalogue/measures.h"
+
+/* A key, in terms of the question. */
+typedef struct MatchKey
+{
+	Expr	   *expr;
+	Var		   *column;			/* of the cells */
+	bool		exact;
+	Grain		grain;
+} MatchKey;
+
+typedef struct Match
+{
+	const Question *question;
+	const Candidate *candidate;
+	Answer	   *answer;
+	int			key_count;
+	MatchKey	keys[ROLLUP_MAX_KEYS];
+	List	   *bounds;			/* constants that no row is before, of these times */
+	List	   *bounded;
+	char	   *reason;			/* why it does not match */
+} Match;
+
+/*
+ * Expressions
+ */
+
+/* As the user would write it. */
+static char *
+written(const Match *match, Node *node)
+{
+	Oid			source = match->candidate->source;
+	Node	   *copy = copyObject(node);
+
+	if (match->question->rti != 1)
+		ChangeVarNodes(copy, match->question->rti, 1, 0);
+	return deparse_expression(copy, deparse_context_for(get_rel_name(source), source), false, false);
+}
+
+static bool
+note_function(Oid function, void *functions)
+{
+	*(List **) functions = list_append_unique_oid(*(List **) functions, function);
+	return false;
+}
+
+/* What it calls, who asks must be allowed to call. */
+static bool
+note_functions(Node *node, void *functions)
+{
+	if (node == NULL)
+		return false;
+	check_functions_in_node(node, note_function, functions);
+	return expression_tree_walker(node, note_functions, functions);
+}
+
+/* The time that no row is before, if there is one that is known. */
+static const Const *
+earliest(const Match *match, const Expr *time)
+{
+	ListCell   *bound;
+	ListCell   *bounded;
+
+	forboth(bound, match->bounds, bounded, match->bounded)
+	{
+		if (equal(lfirst(bounded), time))
+			return lfirst(bound);
+	}
+	return NULL;
+}
+
+static Node *
+over_cells(Node *node, Match *match)
+{
+	Expr	   *time;
+
+	if (node == NULL || match->reason != NULL)
+		return node;
+	for (int i = 0; i < match->key_count; i++)
+	{
+		MatchKey   *key = &match->keys[i];
+
+		if (!equal(node, key->expr))
+			continue;
+		if (!key->exact)
+		{
+			match->reason = psprintf("equal values of its key %s may look different", written(match, node));
+			return node;
+		}
+		return (Node *) copyObject(key->column);
+	}
+	time = grain_function_time(node);
+	for (int i = 0; i < match->key_count && time != NULL; i++)
+	{
+		MatchKey   *key = &match->keys[i];
+
+		if (key->grain.time != NULL && equal(time, key->grain.time))
+		{
+			Node	   *applied = grain_apply(node, &key->grain, (Expr *) copyObject(key->column), earliest(match, time));
+
+			if (applied != NULL)
+				return applied;
+		}
+	}
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			match->reason = psprintf("%s is not a function of its keys", written(match, node));
+			return node;
+		case T_SubPlan:
+		case T_AlternativeSubPlan:
+			match->reason = pstrdup("it cannot tell what a subquery gives for each row");
+			return node;
+		case T_PlaceHolderVar:
+		case T_Aggref:
+		case T_GroupingFunc:
+		case T_WindowFunc:
+			match->reason = pstrdup("what rows are asked for is more than expressions of them");
+			return node;
+		default:
+			return expression_tree_mutator(node, over_cells, match);
+	}
+}
+
+/* The expression over the cells; or the reason why it is none. */
+static Node *
+mapped(Match *match, Node *node)
+{
+	Node	   *result;
+
+	if (node == NULL || match->reason != NULL)
+		return NULL;
+	if (contain_volatile_functions(node) || expression_returns_set(node))
+	{
+		match->reason = psprintf("%s is not the same each time", written(match, node));
+		return NULL;
+	}
+	result = over_cells(node, match);
+	if (match->reason == NULL)
+		note_functions(node, &match->answer->functions);
+	else if (!IsA(node, Var))
+		match->reason = psprintf("%s, in %s", match->reason, written(match, node));
+	return result;
+}
+
+/*
+ * Conditions
+ */
+
+/* A comparison of a time that a key has truncated; NULL where it is none. */
+static Node *
+mapped_bound(Match *match, Node *node)
+{
+	TimeBound	bound;
+
+	if (!grain_bound(node, &bound))
+		return NULL;
+	for (int i = 0; i < match->key_count; i++)
+	{
+		MatchKey   *key = &match->keys[i];
+		Node	   *compared;
+		Promise    *promise;
+
+		if (key->grain.time == NULL || key->grain.zone != NULL || !equal(key->grain.time, bound.time))
+			continue;
+		compared = grain_compare(node, &bound, &key->grain, (Expr *) copyObject(key->column));
+		if (compared == NULL)
+			continue;
+		if (IsA(bound.bound, Const))
+		{
+			Const	   *value = (Const *) bound.bound;
+
+			if (!value->constisnull &&
+				!grain_bounds(key->grain.type, key->grain.unit, value->constvalue, bound.next))
+				continue;
+		}
+		else
+		{
+			promise = palloc(sizeof(Promise));
+			promise->bound = bound.bound;
+			promise->type = key->grain.type;
+			promise->unit = key->grain.unit;
+			promise->next = bound.next;
+			match->answer->promises = lappend(match->answer->promises, promise);
+		}
+		note_functions(node, &match->answer->functions);
+		return compared;
+	}
+	return NULL;
+}
+
+/* Notes what no row is before. */
+static void
+note_bounds(Match *match)
+{
+	ListCell   *cell;
+
+	foreach(cell, match->question->conditions)
+	{
+		TimeBound	bound;
+
+		if (grain_bound(lfirst(cell), &bound) && bound.lower && IsA(bound.bound, Const))
+		{
+			match->bounds = lappend(match->bounds, bound.bound);
+			match->bounded = lappend(match->bounded, bound.time);
+		}
+	}
+}
+
+static void
+match_conditions(Match *match)
+{
+	ListCell   *cell;
+
+	note_bounds(match);
+	foreach(cell, match->question->conditions)
+	{
+		Node	   *node = lfirst(cell);
+		Node	   *result = mapped_bound(match, node);
+
+		if (result == NULL)
+			result = mapped(match, node);
+		if (match->reason != NULL)
+			return;
+		match->answer->conditions = lappend(match->answer->conditions, result);
+	}
+}
+
+/*
+ * Aggregates
+ */
+
+/* The part of the cells that an expression leaves; all where it is NULL. */
+static int
+part_of(Match *match, Node *filter, bool with_card)
+{
+	Answer	   *answer = match->answer;
+	int			part = 0;
+	ListCell   *cell;
+
+	foreach(cell, answer->parts)
+	{
+		if (equal(lfirst(cell), filter))
+			break;
+		part++;
+	}
+	if (cell == NULL)
+	{
+		answer->parts = lappend(answer->parts, filter);
+		answer->with_card = lappend_int(answer->with_card, 0);
+	}
+	if (with_card)
+		lfirst_int(list_nth_cell(answer->with_card, part)) = 1;
+	return part;
+}
+
+static List *
+arguments_of(const Aggref *aggref)
+{
+	List	   *arguments = NIL;
+	ListCell   *cell;
+
+	foreach(cell, aggref->args)
+		arguments = lappend(arguments, lfirst_node(TargetEntry, cell)->expr);
+	return arguments;
+}
+
+/*
+ * What the card keeps of such arguments: of all rows, or of those that the
+ * aggregate's own filter leaves.  NULL, and what is asked for, if it does not.
+ */
+static const Hold *
+find_hold(Match *match, HoldKind kind, int number, const char *name, List *arguments, const Expr *filter, bool *filtered)
+{
+	const Hold *found = NULL;
+	ListCell   *cell;
+
+	foreach(cell, match->candidate->holds)
+	{
+		const Hold *hold = lfirst(cell);
+
+		if (hold->kind != kind || hold->mixed || (number >= 0 && hold->number != number) ||
+			(name != NULL && strcmp(hold->name, name) != 0) || !equal(hold->arguments, arguments) ||
+			(hold->filter != NULL && !equal(hold->filter, filter)))
+			continue;
+		/* the filter's own rows come before all */
+		if (found == NULL || hold->filter != NULL)
+			found = hold;
+	}
+	*filtered = found != NULL && found->filter != NULL;
+	return found;
+}
+
+/* The aggregate's value, from so many holds, of which each has one argument. */
+static bool
+value_of_columns(Match *match, Aggref *aggref, HoldKind hold_kind, ValueKind value_kind, int number, MatchValue *value, bool *filtered)
+{
+	ListCell   *cell;
+
+	foreach(cell, arguments_of(aggref))
+	{
+		bool		of_filter;
+		const Hold *hold = find_hold(match, hold_kind, number, NULL, list_make1(lfirst(cell)), aggref->aggfilter, &of_filter);
+
+		if (hold == NULL || (value->columns != NIL && of_filter != *filtered))
+			return false;
+		*filtered = of_filter;
+		value->columns = lappend_int(value->columns, hold->number);
+	}
+	value->kind = value_kind;
+	return value->columns != NIL;
+}
+
+/* The name of the transition function, if the aggregate is one of ours. */
+static char *
+own_transition(const Aggref *aggref)
+{
+	HeapTuple	tuple;
+	Form_pg_aggregate form;
+	char	   *name = NULL;
+
+	if (getExtensionOfObject(ProcedureRelationId, aggref->aggfnoid) != get_extension_oid("kpi", false))
+		return NULL;
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	if (!form->aggfinalextra && OidIsValid(form->aggfinalfn))
+		name = get_func_name(form->aggtransfn);
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/* count(*), or count() of something. */
+static bool
+value_of_count(Match *match, Aggref *aggref, MatchValue *value, bool *filtered, Node **also)
+{
+	Expr	   *argument;
+	bool		of_filter;
+
+	value->kind = VALUE_ROWS;
+	if (aggref->aggstar)
+		return true;
+	argument = linitial(arguments_of(aggref));
+	for (int i = 0; i < CARD_TALLIES; i++)
+	{
+		if (find_hold(match, HOLD_TALLY, i, NULL, list_make1(argument), aggref->aggfilter, &of_filter) != NULL)
+		{
+			value->kind = VALUE_COUNT_TALLY;
+			value->columns = list_make1_int(i);
+			*filtered = of_filter;
+			return true;
+		}
+	}
+	if (value_of_columns(match, aggref, HOLD_TIME, VALUE_COUNT_TIME, -1, value, filtered))
+		return true;
+	/* a function of the keys, where it is not NULL */
+	*also = mapped(match, (Node *) argument);
+	if (*also != NULL && match->reason == NULL)
+	{
+		NullTest   *test = makeNode(NullTest);
+
+		test->arg = (Expr *) *also;
+		test->nulltesttype = IS_NOT_NULL;
+		test->location = -1;
+		*also = (Node *) test;
+	}
+	return match->reason == NULL;
+}
+
+/* The first arguments, so many. */
+static List *
+first_arguments(const Aggref *aggref, int count)
+{
+	return list_truncate(arguments_of(aggref), count);
+}
+
+/* Delays from one time to another are kept as their difference. */
+static const Hold *
+find_delays(Match *match, const char *name, const Aggref *aggref, bool *filtered)
+{
+	static const Oid minus[] = {1188, 2031};	/* of timestamptz, of timestamp */
+	ListCell   *cell;
+
+	foreach(cell, match->candidate->holds)
+	{
+		const Hold *hold = lfirst(cell);
+		OpExpr	   *op = linitial(hold->arguments);
+
+		if (hold->kind != HOLD_DELAYS || hold->mixed || strcmp(hold->name, name) != 0 || !IsA(op, OpExpr) ||
+			(op->opfuncid != minus[0] && op->opfuncid != minus[1]) ||
+			(hold->filter != NULL && !equal(hold->filter, aggref->aggfilter)))
+			continue;
+		if (equal(lsecond(op->args), linitial(arguments_of(aggref))) &&
+			equal(linitial(op->args), lsecond(arguments_of(aggref))))
+		{
+			*filtered = hold->filter != NULL;
+			return hold;
+		}
+	}
+	return NULL;
+}
+
+static bool
+value_of_mix(Match *match, const Aggref *aggref, int mix, int arguments, MatchValue *value, bool *filtered)
+{
+	bool		of_filter;
+
+	if (list_length(aggref->args) < arguments ||
+		find_hold(match, HOLD_MIX, mix, NULL, first_arguments(aggref, arguments), aggref->aggfilter, &of_filter) == NULL ||
+		(value->columns != NIL && of_filter != *filtered))
+		return false;
+	*filtered = of_filter;
+	value->columns = lappend_int(value->columns, mix);
+	return true;
+}
+
+/* An aggregate of the extension's, by what it keeps. */
+static bool
+value_of_own(Match *match, Aggref *aggref, const char *transition, MatchValue *value, bool *filtered)
+{
+	const char *name = get_func_name(aggref->aggfnoid);
+
+	if (strcmp(transition, "kpi_tally_accum") == 0)
+	{
+		return value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_CALLS, value, filtered) ||
+			value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_LEADS, value, filtered);
+	}
+	if (strcmp(transition, "kpi_line_tally_accum") == 0)
+		return value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_LINES, value, filtered);
+	if (strcmp(transition, "kpi_durations_accum") == 0)
+		return value_of_columns(match, aggref, HOLD_TIME, VALUE_DURATIONS, -1, value, filtered);
+	if (strcmp(transition, "kpi_money_accum") == 0)
+		return value_of_columns(match, aggref, HOLD_MONEY, VALUE_MONEY, -1, value, filtered);
+#define MIX(mix_name, measure, amount, section) \
+	if (strcmp(transition, "kpi_mix_" #mix_name "_accum") == 0) \
+	{ \
+		value->kind = VALUE_MIX; \
+		return value_of_mix(match, aggref, CARD_MIX_##section, amount ? 3 : 2, value, filtered); \
+	}
+#define MIXES_SECTION(section, ...) \
+	if (strcmp(transition, "kpi_scorecard_" #section "_accum") == 0) \
+	{ \
+		const SectionMix mixes[] = {__VA_ARGS__}; \
+\
+		value->kind = VALUE_CARD; \
+		for (int i = 0; i < (int) lengthof(mixes); i++) \
+		{ \
+			if (!value_of_mix(match, aggref, mixes[i].mix, mixes[i].amount ? 3 : 2, value, filtered)) \
+				return false; \
+		} \
+		return true; \
+	}
+#define DELAYS(delays_name, section, median) \
+	if (strcmp(transition, "kpi_delays_accum") == 0 && strcmp(name, #delays_name) == 0) \
+	{ \
+		value->kind = VALUE_DELAYS; \
+		value->name = #section; \
+		return find_delays(match, #section, aggref, filtered) != NULL; \
+	}
+#include "catalogue/catalogue.gen.h"
+	if (strcmp(name, "scorecard_delays") == 0)
+	{
+		Const	   *title = linitial(arguments_of(aggref));
+
+		if (!IsA(title, Const) || title->constisnull)
+			return false;
+		value->kind = VALUE_CARD;
+		value->name = TextDatumGetCString(title->constvalue);
+		return find_hold(match, HOLD_DELAYS, -1, value->name, list_make1(lsecond(arguments_of(aggref))),
+						 aggref->aggfilter, filtered) != NULL;
+	}
+	return false;
+}
+
+static void
+match_aggregate(Match *match, Aggref *aggref)
+{
+	MatchValue	   *value = palloc0(sizeof(MatchValue));
+	bool		filtered = false;	/* the card keeps the rows of the filter */
+	Node	   *also = NULL;
+	Node	   *filter = NULL;
+	char	   *transition;
+	bool		found = false;
+
+	if (aggref->aggkind != AGGKIND_NORMAL || aggref->aggorder != NIL || aggref->aggdistinct != NIL ||
+		aggref->aggvariadic || aggref->agglevelsup != 0 || aggref->aggdirectargs != NIL)
+	{
+		match->reason = psprintf("DISTINCT or ORDER BY in %s", written(match, (Node *) aggref));
+		return;
+	}
+	if (aggref->aggfnoid == F_COUNT_STAR || aggref->aggfnoid == F_COUNT_EXPRESSION)
+		found = value_of_count(match, aggref, value, &filtered, &also);
+	else if ((transition = own_transition(aggref)) != NULL)
+		found = value_of_own(match, aggref, transition, value, &filtered);
+	if (!found && match->reason == NULL)
+		match->reason = psprintf("its card does not hold %s", written(match, (Node *) aggref));
+	if (!filtered)
+		filter = mapped(match, (Node *) aggref->aggfilter);
+	if (match->reason != NULL)
+		return;
+	if (also != NULL)
+		filter = filter == NULL ? also : (Node *) makeBoolExpr(AND_EXPR, list_make2(filter, also), -1);
+	note_functions((Node *) aggref->args, &match->answer->functions);
+	note_functions((Node *) aggref->aggfilter, &match->answer->functions);
+	value->part = part_of(match, filter, value->kind != VALUE_ROWS);
+	match->answer->values = lappend(match->answer->values, value);
+}
+
+/* Something in an expression of groups that is neither a key nor an aggregate. */
+static bool
+foreign_to_groups(Node *node, void *context)
+{
+	Match	   *match = context;
+
+	if (node == NULL || list_member(match->question->keys, node) || IsA(node, Aggref))
+		return false;
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, GroupingFunc) || IsA(node, WindowFunc))
+	{
+		if (match->reason == NULL)
+			match->reason = IsA(node, Var) ? psprintf("%s is neither grouped by nor aggregated", written(match, node)) :
+				pstrdup("what is asked for of groups is more than expressions of them");
+		return true;
+	}
+	return expression_tree_walker(node, foreign_to_groups, context);
+}
+
+/* The roll-up's expressions in terms of the question's range table. */
+static void
+begin_match(Match *match)
+{
+	ListCell   *cell;
+	Index		rti = match->question->rti;
+
+	foreach(cell, match->candidate->keys)
+	{
+		const CandidateKey *from = lfirst(cell);
+		MatchKey   *key = &match->keys[match->key_count++];
+
+		key->expr = copyObject(from->expr);
+		if (rti != 1)
+			ChangeVarNodes((Node *) key->expr, 1, rti, 0);
+		key->exact = from->exact;
+		key->column = makeVar(1, from->attno, exprType((Node *) key->expr), exprTypmod((Node *) key->expr),
+							  exprCollation((Node *) key->expr), 0);
+		key->grain = grain_of(key->expr);
+	}
+	foreach(cell, match->candidate->holds)
+	{
+		Hold	   *hold = lfirst(cell);
+
+		if (rti != 1)
+		{
+			ChangeVarNodes((Node *) hold->arguments, 1, rti, 0);
+			ChangeVarNodes((Node *) hold->filter, 1, rti, 0);
+		}
+	}
+}
+
+char *
+match_question(const Question *question, const Candidate *candidate, Answer *answer)
+{
+	Match		match = {.question = question,.candidate = candidate,.answer = answer};
+	ListCell   *cell;
+
+	memset(answer, 0, sizeof(Answer));
+	begin_match(&match);
+	match_conditions(&match);
+	foreach(cell, question->keys)
+	{
+		answer->keys = lappend(answer->keys, mapped(&match, lfirst(cell)));
+		if (match.reason != NULL)
+			return match.reason;
+	}
+	foreach(cell, question->aggregates)
+	{
+		if (match.reason == NULL)
+			match_aggregate(&match, lfirst_node(Aggref, cell));
+	}
+	if (match.reason == NULL)
+	{
+		(void) foreign_to_groups((Node *) question->target, &match);
+		(void) foreign_to_groups((Node *) question->having, &match);
+	}
+	return match.reason;
+}

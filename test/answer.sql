@@ -1,0 +1,405 @@
+-- A live roll-up that answers for its table gives what the table gives, to the
+-- last bit; and what it does not hold, or may not say, it leaves alone. EXPLAIN
+-- proves which of the two it was.
+
+BEGIN;
+SET client_min_messages = warning;
+CREATE SCHEMA answer;
+SET LOCAL search_path = answer, public, kpi_internal;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SET LOCAL TimeZone = 'Europe/Paris';
+SELECT * FROM no_plan();
+
+CREATE FUNCTION explained(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	result text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF, VERBOSE) ' || query LOOP
+		result := result || line || E'\n';
+	END LOOP;
+	RETURN result;
+END $$;
+
+-- All rows, as text that tells every bit, or the error.
+CREATE FUNCTION answered(query text, rollups boolean) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	PERFORM set_config('kpi.enable_rollup_scan', rollups::text, true);
+	EXECUTE format('SELECT string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C") FROM (%s) q', query) INTO result;
+	RETURN coalesce(result, 'nothing');
+EXCEPTION WHEN data_exception OR insufficient_privilege THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+
+-- Both give the same, and that roll-up is used, or none.
+CREATE FUNCTION same(query text, what text, rollup text DEFAULT 'by_day') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	shape text;
+	off text := answered(query, false);
+	on_ text := answered(query, true);
+	used text;
+BEGIN
+	shape := explained(query);
+	used := coalesce(substring(shape FROM 'Roll-up: answer\.(\w+)'), 'none');
+	IF used <> rollup THEN
+		RETURN ok(false, format(E'%s: %s is used, not %s: %s\n%s\n%s', what, used, rollup, query, shape,
+			(SELECT string_agg(a::text, E'\n') FROM kpi_rollup_advise(query) a)));
+	END IF;
+	RETURN is(on_, off, what || CASE rollup WHEN 'none' THEN ' (left alone)' ELSE '' END);
+END $$;
+
+CREATE FUNCTION alone(query text, what text, why text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN NEXT same(query, what, 'none');
+	RETURN NEXT ok(EXISTS (SELECT FROM kpi_rollup_advise(query) a WHERE NOT a.answers AND a.reason LIKE why),
+		what || ': ' || coalesce((SELECT string_agg(a.rollup || ' ' || a.reason, '; ') FROM kpi_rollup_advise(query) a), 'no advice'));
+END $$;
+
+-- A number in [0, n) that looks random and is the same on every server.
+CREATE FUNCTION noise(salt text, i bigint, n int) RETURNS int LANGUAGE sql IMMUTABLE AS
+	$$ SELECT (('x' || substr(md5(salt || i), 1, 7))::bit(28)::int % n) $$;
+
+CREATE FUNCTION one_of(salt text, i bigint, list text[]) RETURNS text LANGUAGE sql IMMUTABLE AS
+	$$ SELECT list[1 + noise(salt, i, cardinality(list))] $$;
+
+CREATE TYPE channel AS ENUM ('phone', 'shop', 'web');
+
+-- The times are of two years, with both changes of the clock and the midnights around them.
+CREATE TABLE calls (id int, campaign text, agent int, channel channel, called_at timestamptz, local_at timestamp,
+	outcome outcome, line line_type, reason text, product text, talk interval, handle interval, worked interval,
+	wait interval, amount numeric, cost numeric, created timestamptz, rate numeric, ratio float8, filler text);
+ALTER TABLE calls ALTER filler SET STORAGE PLAIN;
+CREATE FUNCTION fill(first int, last int) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO calls SELECT i, one_of('campaign', i, '{solar,heat,fibre,NULL}'), noise('agent', i, 12),
+		one_of('channel', i, '{phone,shop,web}')::channel,
+		'2023-01-01 00:00+01'::timestamptz + noise('at', i, 63000000) * interval '1 s' * (noise('whole', i, 3) > 0)::int
+			+ noise('day', i, 730) * interval '1 day' * (noise('whole', i, 3) = 0)::int,
+		'2023-01-01'::timestamp + noise('local', i, 63000000) * interval '1 s',
+		nullif(one_of('o', i, '{no_answer,no_answer,busy,machine,contact,refused,lost,sale,direct_sale,validated_sale+callback,no_show,-}'), '-')::outcome,
+		one_of('line', i, '{mobile,fixed,invalid,unknown}')::line_type,
+		one_of('reason', i, '{price,no need,NULL," price ",""}'), one_of('product', i, '{panel,pump,""}'),
+		nullif(noise('talk', i, 900), 0) * interval '1.5 s', noise('handle', i, 200) * interval '1 s',
+		nullif(noise('worked', i, 30000), 5) * interval '1 s', noise('wait', i, 60) * interval '1 s',
+		(noise('amount', i, 90000) / 4.0)::numeric(9, 2) + CASE WHEN noise('mill', i, 9) = 0 THEN 0.123456 ELSE 0 END,
+		noise('cost', i, 900), '2023-01-01'::timestamptz + noise('created', i, 9000000) * interval '1 s',
+		noise('rate', i, 4) / 2.0, noise('ratio', i, 4) / 2.0, repeat('x', 3000)
+	FROM generate_series(first, last) i
+$$;
+SELECT fill(1, 6000);
+UPDATE calls SET campaign = nullif(campaign, 'NULL'), reason = nullif(reason, 'NULL');
+
+SELECT kpi_rollup_create('by_day', 'calls', ARRAY['campaign', 'date_trunc(''day'', called_at) AS day', 'channel'],
+	'scorecard_calls(outcome) + scorecard_lines(line) + scorecard_time(talk, handle, worked) + scorecard_wait(wait)
+	+ scorecard_money(amount, cost, NULL, NULL) + scorecard_reasons(outcome, reason) + scorecard_products(outcome, product, amount)
+	+ scorecard_delays(''speed_to_lead'', called_at - created)');
+-- changes of all kinds stand beside what was there, and some of them are merged
+SELECT fill(6001, 6600);
+DELETE FROM calls WHERE id % 17 = 0;
+UPDATE calls SET campaign = 'heat', called_at = called_at + interval '1 day' WHERE id % 23 = 0;
+ANALYZE calls;
+ANALYZE by_day_cells;
+
+-- Keys
+
+SELECT same('SELECT campaign, calls(outcome), contact_rate(outcome) FROM calls GROUP BY campaign', 'a key');
+SELECT same('SELECT calls(outcome), contact_rate(outcome), count(*) FROM calls', 'no key');
+SELECT same('SELECT channel, campaign, date_trunc(''day'', called_at), calls(outcome) FROM calls GROUP BY 1, 2, 3', 'all keys');
+SELECT same('SELECT upper(campaign) || ''!'', coalesce(campaign, ''-''), campaign IS NULL, sales(outcome) FROM calls GROUP BY 1, 2, 3', 'functions of a key');
+SELECT same('SELECT channel = ''web'' OR campaign = ''solar'', sales(outcome) FROM calls GROUP BY 1', 'a function of two keys');
+SELECT same('SELECT calls(outcome) + count(*), campaign || ''x'' FROM calls GROUP BY campaign', 'expressions of groups');
+SELECT same('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign HAVING calls(outcome) > 1000 AND campaign > ''h''', 'HAVING');
+SELECT same('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign ORDER BY 2 DESC LIMIT 2', 'ORDER BY, LIMIT');
+SELECT same('SELECT campaign, calls(outcome), sum(calls(outcome)) OVER () FROM calls GROUP BY campaign', 'windows above');
+SELECT same('SELECT DISTINCT calls(outcome) > 10 FROM calls GROUP BY campaign, channel', 'DISTINCT above');
+SELECT same('SELECT x.n, x.campaign FROM (SELECT campaign, calls(outcome) AS n FROM calls GROUP BY campaign) x
+	JOIN (VALUES (''solar'')) v (campaign) USING (campaign)', 'a join above');
+SELECT same('WITH x AS MATERIALIZED (SELECT campaign, calls(outcome) AS n FROM calls GROUP BY campaign) SELECT * FROM x', 'a CTE');
+SELECT same('SELECT (SELECT calls(outcome) FROM calls WHERE campaign = v.c) FROM (VALUES (''solar''), (''heat''), (NULL)) v (c)', 'a subquery for each row');
+SELECT same('SELECT v.c, x.* FROM (VALUES (''solar''), (''heat''), (NULL)) v (c),
+	LATERAL (SELECT calls(outcome), count(*) FROM calls WHERE campaign = v.c) x', 'LATERAL');
+SELECT same('SELECT campaign, calls(outcome) FROM (SELECT *, campaign || '''' AS c FROM calls OFFSET 0) x GROUP BY campaign', 'a subquery that stays', 'none');
+CREATE VIEW some_calls AS SELECT campaign AS c, channel AS n, called_at AS t, outcome AS o FROM calls WHERE channel <> 'web';
+SELECT same('SELECT c, calls(o) FROM some_calls WHERE t >= ''2023-06-01'' GROUP BY c', 'a view');
+
+-- Conditions
+
+SELECT same('SELECT calls(outcome) FROM calls WHERE campaign = ''solar''', 'WHERE a key');
+SELECT same('SELECT calls(outcome) FROM calls WHERE campaign IN (''solar'', ''heat'') AND channel <> ''web''', 'IN');
+SELECT same('SELECT calls(outcome) FROM calls WHERE campaign IS NULL OR channel = ''web''', 'OR');
+SELECT same('SELECT campaign, calls(outcome) FROM calls WHERE campaign = ''none'' GROUP BY campaign', 'nothing, by a key');
+SELECT same('SELECT calls(outcome), contact_rate(outcome), count(*), revenue(amount), refusal_reasons(outcome, reason), scorecard_reasons(outcome, reason),
+	scorecard_calls(outcome), speed_to_lead(created, called_at) FROM calls WHERE campaign = ''none''', 'nothing, without keys');
+SELECT alone('SELECT calls(outcome) FILTER (WHERE agent = 3) FROM calls', 'FILTER by another column', 'agent is not a function of its keys%');
+SELECT same('SELECT channel, calls(outcome) FILTER (WHERE campaign = ''solar''), count(*) FILTER (WHERE campaign IS NOT NULL), calls(outcome),
+	talk_time(talk) FILTER (WHERE extract(dow FROM called_at) = 1) FROM calls GROUP BY channel', 'FILTER by keys');
+
+-- Aggregates
+
+SELECT same('SELECT campaign, count(*), count(outcome), count(line), count(talk), count(worked), count(campaign), count(coalesce(channel, ''web'')) FROM calls GROUP BY campaign', 'counts');
+SELECT same('SELECT campaign, conversion_rate(outcome), calls(outcome), answers(outcome), win_rate(outcome), open_appointments(outcome), mobile_rate(line), invalid_line_rate(line) FROM calls GROUP BY campaign', 'rates');
+SELECT same('SELECT campaign, talk_time(talk), average_talk_time(talk), average_handle_time(talk, handle), occupancy(talk, handle, worked), talk_share(talk, worked),
+	average_wait_time(wait), talk_time_per_day(talk, worked) FROM calls GROUP BY campaign', 'time');
+SELECT same('SELECT campaign, revenue(amount), cost(cost), margin(amount, cost), roi(amount, cost), average_sale(amount), margin_rate(amount, cost) FROM calls GROUP BY campaign', 'money');
+SELECT same('SELECT campaign, refusal_reasons(outcome, reason), product_mix(outcome, product), product_revenue_mix(outcome, product, amount) FROM calls GROUP BY campaign', 'mixes');
+SELECT same('SELECT campaign, speed_to_lead(created, called_at), median_speed_to_lead(created, called_at) FROM calls GROUP BY campaign', 'delays');
+SELECT same('SELECT campaign, scorecard_calls(outcome) + scorecard_lines(line) + scorecard_time(talk, handle, worked) + scorecard_wait(wait) AS card,
+	scorecard_money(amount, cost, NULL, NULL), scorecard_reasons(outcome, reason), scorecard_products(outcome, product, amount),
+	scorecard_delays(''speed_to_lead'', called_at - created), scorecard_leads(outcome) FROM calls GROUP BY campaign', 'scorecards');
+SELECT alone('SELECT campaign, lead_calls(outcome, agent) FROM calls GROUP BY campaign', 'journeys', 'its card does not hold lead_calls%');
+SELECT alone('SELECT campaign, calls(outcome), sum(amount) FROM calls GROUP BY campaign', 'another aggregate', 'its card does not hold sum%');
+SELECT same('SELECT talk_time(handle), average_wait_time(talk) FROM calls', 'columns by other names');
+SELECT alone('SELECT revenue(amount + 1) FROM calls', 'another argument', 'its card does not hold revenue%');
+SELECT alone('SELECT calls(DISTINCT outcome) FROM calls', 'DISTINCT', 'DISTINCT%');
+SELECT alone('SELECT refusal_reasons(outcome, product) FROM calls', 'another item', 'its card does not hold%');
+
+-- Times
+
+SELECT same(format('SELECT date_trunc(%L, called_at), calls(outcome), count(*) FROM calls GROUP BY 1', unit), 'date_trunc ' || unit)
+FROM unnest('{day,week,month,quarter,year,decade,century,millennium,DAYS,Month}'::text[]) unit;
+SELECT same(format('SELECT extract(%s FROM called_at), date_part(%L, called_at), calls(outcome) FROM calls GROUP BY 1, 2', field, field), 'extract ' || field)
+FROM unnest('{day,dow,isodow,doy,week,isoyear,month,quarter,year,decade,century,millennium}'::text[]) field;
+SELECT same(format('SELECT to_char(called_at, %L), calls(outcome) FROM calls GROUP BY 1', format), 'to_char ' || format)
+FROM unnest('{YYYY-MM,"FMMonth YYYY","IYYY-IW","Dy, DDth",D/ID,"YYYY.MM.DD",Q,"DDD WW W CC Y,YYY"}'::text[]) format;
+SELECT same('SELECT called_at::date, calls(outcome) FROM calls GROUP BY 1', 'a date');
+SELECT same('SELECT date_trunc(''month'', called_at::date), extract(year FROM called_at::date), to_char(date_trunc(''month'', called_at), ''YYYY-MM''), calls(outcome)
+	FROM calls GROUP BY 1, 2, 3', 'functions of functions');
+SELECT alone('SELECT date_trunc(''hour'', called_at), calls(outcome) FROM calls GROUP BY 1', 'an hour', 'called_at is not a function of its keys%');
+SELECT alone('SELECT to_char(called_at, ''YYYY-MM-DD HH24''), calls(outcome) FROM calls GROUP BY 1', 'an hour as text', 'called_at is not%');
+SELECT alone('SELECT to_char(called_at, ''TMMonth''), calls(outcome) FROM calls GROUP BY 1', 'a format with modifiers', 'called_at is not%');
+SELECT alone('SELECT date_trunc(''day'', called_at, ''UTC''), calls(outcome) FROM calls GROUP BY 1', 'another zone', 'called_at is not%');
+SELECT alone('SELECT extract(epoch FROM called_at), calls(outcome) FROM calls GROUP BY 1', 'seconds', 'called_at is not%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE local_at >= ''2024-01-01''', 'another time', 'local_at is not%');
+
+SELECT same(format('SELECT channel, calls(outcome), count(*) FROM calls WHERE called_at >= %L AND called_at < %L GROUP BY 1', a, b), format('from %s to %s', a, b))
+FROM (VALUES ('2023-03-26', '2023-03-27'), ('2023-03-27', '2023-10-29'), ('2023-10-29', '2023-10-30'), ('2023-10-30', '2024-02-01'),
+	('2024-01-01', '2024-01-01'), ('-infinity', 'infinity')) v (a, b);
+SELECT same('SELECT calls(outcome) FROM calls WHERE called_at BETWEEN ''2023-05-01'' AND ''2023-05-31 23:59:59.999999''', 'up to the last microsecond');
+SELECT same('SELECT calls(outcome) FROM calls WHERE called_at > ''2023-05-31 23:59:59.999999''', 'after the last microsecond');
+SELECT same('SELECT calls(outcome) FROM calls WHERE ''2023-06-01'' <= called_at AND ''2023-07-01'' > called_at', 'bounds on the left');
+SELECT same('SELECT calls(outcome) FROM calls WHERE called_at >= date ''2023-06-01'' AND called_at < timestamp ''2023-07-01''', 'bounds of other types');
+SELECT same('SELECT calls(outcome) FROM calls WHERE called_at::date BETWEEN ''2023-06-01'' AND ''2023-06-30''', 'dates');
+SELECT same('SELECT calls(outcome) FROM calls WHERE date_trunc(''month'', called_at) IN (''2023-06-01'', ''2023-08-01'')', 'months');
+SELECT same('SELECT calls(outcome) FROM calls WHERE extract(year FROM called_at) = 2023 AND extract(month FROM called_at) < 4', 'fields');
+SELECT same('SELECT calls(outcome) FROM calls WHERE called_at >= NULL', 'a bound that is NULL', 'none');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at >= ''2023-06-01 12:00''', 'noon', 'called_at is not a function of its keys%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at > ''2023-06-01''', 'after midnight', 'called_at is not%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at <= ''2023-06-01''', 'up to midnight', 'called_at is not%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at = ''2023-06-01''', 'at midnight', 'called_at is not%');
+
+-- By the hour, the clock must never have been put to anything but a full hour
+SELECT kpi_rollup_create('by_hour', 'calls', ARRAY['channel', 'date_trunc(''hour'', called_at) AS hour'], 'scorecard_calls(outcome)');
+ANALYZE by_hour_cells;
+SELECT same('SELECT date_trunc(''hour'', called_at), extract(hour FROM called_at), calls(outcome) FROM calls WHERE called_at >= ''2023-01-01'' GROUP BY 1, 2', 'hours', 'by_hour');
+SELECT same('SELECT date_trunc(''day'', called_at), to_char(called_at, ''DD HH24''), calls(outcome) FROM calls WHERE called_at >= ''2023-03-26 03:00'' GROUP BY 1, 2', 'days of hours', 'by_hour');
+SELECT same('SELECT calls(outcome) FROM calls WHERE called_at >= ''2023-03-26 03:00'' AND called_at < ''2023-10-29 02:00+01''', 'from hour to hour', 'by_hour');
+SELECT alone('SELECT extract(hour FROM called_at), calls(outcome) FROM calls GROUP BY 1', 'hours of all time', 'called_at is not a function of its keys%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at >= ''2023-03-26 03:30''', 'half an hour', 'called_at is not a function of its keys%');
+-- the smaller of the two
+SELECT same('SELECT channel, calls(outcome) FROM calls GROUP BY 1', 'of two that hold it',
+	CASE WHEN pg_relation_size('by_day_cells') <= pg_relation_size('by_hour_cells') THEN 'by_day' ELSE 'by_hour' END);
+SELECT is((SELECT array_agg(answers ORDER BY answers) FROM kpi_rollup_advise('SELECT channel, calls(outcome) FROM calls GROUP BY 1')), '{f,t}', 'the other would, too');
+SELECT kpi_rollup_drop('by_hour');
+
+-- A clock that is put back across midnight, or to half an hour
+CREATE TABLE odd_calls (id int, at timestamptz, outcome outcome, filler text);
+CREATE FUNCTION odd(zone text, moment timestamptz) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	unit text;
+BEGIN
+	PERFORM set_config('TimeZone', zone, true);
+	TRUNCATE odd_calls;
+	INSERT INTO odd_calls SELECT i, moment + (i - 300) * interval '7 min', 'contact', repeat('x', 2000) FROM generate_series(1, 600) i;
+	FOREACH unit IN ARRAY '{hour,day}'::text[] LOOP
+		PERFORM kpi_rollup_create('odd_by', 'odd_calls', ARRAY[format('date_trunc(%L, at) AS t', unit)], 'scorecard_calls(outcome)');
+		ANALYZE odd_calls;
+		ANALYZE odd_by_cells;
+		RETURN NEXT is((SELECT string_agg(answered(q, true), '|' ORDER BY q) FROM unnest(queries) q),
+			(SELECT string_agg(answered(q, false), '|' ORDER BY q) FROM unnest(queries) q), zone || ' by ' || unit)
+			FROM (SELECT array_agg(format(f, moment::date::timestamptz + h * interval '30 min') ORDER BY f, h) AS queries
+				FROM generate_series(-24, 24) h,
+				unnest(ARRAY['SELECT calls(outcome) FROM odd_calls WHERE at >= %1$L', 'SELECT calls(outcome) FROM odd_calls WHERE at < %1$L',
+					'SELECT date_trunc(''day'', at), extract(dow FROM at), calls(outcome) FROM odd_calls WHERE at >= %1$L GROUP BY 1, 2']) f) x;
+		PERFORM kpi_rollup_drop('odd_by');
+	END LOOP;
+END $$;
+SELECT odd('America/Havana', '2023-11-05 05:00Z');
+SELECT odd('America/St_Johns', '2005-10-30 02:31Z');
+SELECT odd('Australia/Lord_Howe', '2023-04-01 15:00Z');
+SELECT odd('Asia/Beirut', '2022-03-26 22:00Z');
+SELECT odd('America/Asuncion', '2023-03-26 03:00Z');
+SELECT odd('Asia/Kathmandu', '1985-12-31 18:30Z');
+SELECT odd('Pacific/Apia', '2011-12-30 10:00Z');
+SELECT odd('Europe/Paris', '2023-10-29 01:00Z');
+SELECT odd('UTC', '2023-10-29 01:00Z');
+
+-- Settings
+
+SELECT set_config('TimeZone', 'UTC', true);
+SELECT alone('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign', 'another time zone', 'TimeZone is "UTC" here and "Europe/Paris" there');
+SET LOCAL TimeZone = 'Europe/Paris';
+
+-- Plans that are kept
+
+PREPARE kept (timestamptz, text) AS SELECT calls(outcome), count(*) FROM calls WHERE called_at >= $1 AND campaign = $2;
+SET LOCAL plan_cache_mode = force_generic_plan;
+CREATE FUNCTION run(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line record;
+	result text := '';
+BEGIN
+	FOR line IN EXECUTE statement LOOP
+		result := result || line::text;
+	END LOOP;
+	RETURN result;
+END $$;
+-- Which roll-up has answered, or why none has
+CREATE FUNCTION says(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	result text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || statement LOOP
+		result := result || line || E'\n';
+	END LOOP;
+	RETURN coalesce(substring(result FROM 'Not Answered Because: ([^\n]*)'), substring(result FROM 'Roll-up: (\w+)'), 'none');
+END $$;
+-- The same from the table, whatever else there is
+CREATE FUNCTION table_says(since timestamptz, which text) RETURNS text LANGUAGE sql AS
+	$$ SELECT row(calls(outcome), count(*))::text FROM (TABLE calls OFFSET 0) c WHERE called_at >= since AND campaign = which $$;
+SELECT is(run('EXECUTE kept (''2023-06-01'', ''solar'')'), table_says('2023-06-01', 'solar'), 'parameters');
+SELECT is(says('EXECUTE kept (''2023-06-01'', ''solar'')'), 'by_day', 'the roll-up answers');
+SELECT is(run('EXECUTE kept (''2023-06-01 12:34'', ''heat'')'), table_says('2023-06-01 12:34', 'heat'), 'a bound within a day');
+SELECT is(says('EXECUTE kept (''2023-06-01 12:34'', ''solar'')'), 'a time is not where its cells begin', 'the table answers');
+SELECT is(run('EXECUTE kept (NULL, ''heat'')'), '(0,0)', 'NULL');
+SELECT set_config('TimeZone', 'UTC', true);
+SELECT is(says('EXECUTE kept (''2023-06-01'', ''solar'')'), 'TimeZone is "UTC" here and "Europe/Paris" there', 'the time zone is another now');
+SELECT is(run('EXECUTE kept (''2023-06-01'', ''solar'')'), table_says('2023-06-01', 'solar'), 'and the table answers');
+SET LOCAL TimeZone = 'Europe/Paris';
+SELECT is(says('EXECUTE kept (''2023-06-01'', ''solar'')'), 'by_day', 'the roll-up again');
+SELECT is((SELECT string_agg(x.n::text, ',' ORDER BY d) FROM generate_series(timestamptz '2023-05-31', '2023-06-02', '6 hours') d,
+	LATERAL (SELECT calls(outcome) AS n FROM calls WHERE called_at >= d) x),
+	(SELECT string_agg(x.n::text, ',' ORDER BY d) FROM generate_series(timestamptz '2023-05-31', '2023-06-02', '6 hours') d,
+	LATERAL (SELECT calls(outcome) AS n FROM (TABLE calls OFFSET 0) c WHERE called_at >= d) x), 'now the one and now the other');
+-- what another part of the query, or a cursor, reads of the table
+DECLARE on_table CURSOR FOR SELECT * FROM calls;
+SELECT is(says('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign'), 'the table is in the hands of a statement that has not ended', 'beside a cursor on the table');
+CLOSE on_table;
+DECLARE back SCROLL CURSOR FOR SELECT campaign, calls(outcome) FROM calls GROUP BY campaign ORDER BY 1;
+MOVE FORWARD ALL IN back;
+SELECT is(says('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign'), 'by_day', 'beside a cursor on the roll-up');
+FETCH BACKWARD 1 FROM back;
+CLOSE back;
+
+-- What this transaction writes
+
+SAVEPOINT s;
+DELETE FROM calls WHERE campaign = 'solar';
+SELECT same('SELECT campaign, calls(outcome), count(*) FROM calls GROUP BY campaign', 'rows that went');
+SELECT is(run('EXECUTE kept (''2023-06-01'', ''solar'')'), '(0,0)', 'a kept plan');
+SELECT fill(8000, 8100);
+SELECT same('SELECT campaign, channel, date_trunc(''week'', called_at), calls(outcome), revenue(amount) FROM calls GROUP BY 1, 2, 3', 'rows that came');
+TRUNCATE calls;
+SELECT is(answered('SELECT calls(outcome), count(*) FROM calls', true), '(0,0)', 'nothing left');
+ROLLBACK TO s;
+SELECT same('SELECT campaign, calls(outcome), count(*) FROM calls GROUP BY campaign', 'all back');
+
+-- A statement that has not ended: its triggers, and functions that it calls
+CREATE TABLE seen (what text, off_by bigint);
+CREATE FUNCTION look(what text) RETURNS void LANGUAGE sql VOLATILE AS $$
+	INSERT INTO seen SELECT what, count(*) - (SELECT count(*) FROM (TABLE calls OFFSET 0) c) FROM calls $$;
+CREATE FUNCTION look_trigger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM look(TG_NAME);
+	RETURN coalesce(NEW, OLD);
+END $$;
+CREATE FUNCTION look_at(i int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM look('function');
+	RETURN i;
+END $$;
+CREATE TRIGGER a_before BEFORE INSERT OR DELETE ON calls FOR EACH ROW EXECUTE FUNCTION look_trigger();
+CREATE TRIGGER a_row AFTER INSERT OR DELETE ON calls FOR EACH ROW EXECUTE FUNCTION look_trigger();
+CREATE TRIGGER a_statement AFTER INSERT OR DELETE ON calls FOR EACH STATEMENT EXECUTE FUNCTION look_trigger();
+CREATE TRIGGER z_statement AFTER INSERT OR DELETE ON calls FOR EACH STATEMENT EXECUTE FUNCTION look_trigger();
+INSERT INTO calls (id, campaign, called_at, outcome) SELECT look_at(i), 'solar', '2023-05-05', 'contact' FROM generate_series(9000, 9002) i;
+CREATE TABLE leads (id int PRIMARY KEY);
+INSERT INTO leads SELECT DISTINCT id FROM calls;
+ALTER TABLE calls ADD FOREIGN KEY (id) REFERENCES leads ON DELETE CASCADE;
+CREATE TRIGGER z_leads AFTER DELETE ON leads FOR EACH STATEMENT EXECUTE FUNCTION look_trigger();
+CREATE TRIGGER z_row AFTER DELETE ON leads FOR EACH ROW EXECUTE FUNCTION look_trigger();
+DELETE FROM leads WHERE id BETWEEN 9000 AND 9001;
+SELECT is((SELECT string_agg(DISTINCT format('%s %s', what, off_by), ', ') FROM seen WHERE off_by <> 0), NULL, 'triggers and functions see what the table has');
+SELECT is((SELECT string_agg(DISTINCT what, ' ' ORDER BY what) FROM seen), 'a_before a_row a_statement function z_leads z_row z_statement', 'they have looked');
+DROP TRIGGER a_before ON calls;
+DROP TRIGGER a_row ON calls;
+DROP TRIGGER a_statement ON calls;
+DROP TRIGGER z_statement ON calls;
+SELECT same('SELECT campaign, calls(outcome), count(*) FROM calls GROUP BY campaign', 'and afterwards');
+CREATE TABLE report AS SELECT campaign, calls(outcome) FROM calls GROUP BY campaign;
+SELECT bag_eq('TABLE report', 'SELECT campaign, calls(outcome) FROM (TABLE calls OFFSET 0) c GROUP BY campaign', 'in a statement that writes elsewhere');
+
+-- Keys whose equal values look different
+CREATE TABLE rates AS SELECT id, rate, ratio, interval '1 day' AS span, rate::numeric(5, 2) AS fixed, outcome, filler FROM calls;
+SELECT kpi_rollup_create('by_rate', 'rates', '{rate,ratio,span,fixed,outcome}', 'scorecard_calls(outcome)');
+ANALYZE rates;
+ANALYZE by_rate_cells;
+SELECT same('SELECT fixed, outcome, calls(outcome) FROM rates GROUP BY fixed, outcome', 'decimals that are the same for all', 'by_rate');
+SELECT alone('SELECT rate, calls(outcome) FROM rates GROUP BY rate', 'decimals that are not', 'equal values of its key rate may look different');
+SELECT alone('SELECT calls(outcome) FROM rates WHERE ratio = 0', 'zero and minus zero', 'equal values of its key ratio may look different%');
+SELECT alone('SELECT span, calls(outcome) FROM rates GROUP BY span', 'a day and 24 hours', 'equal values of its key span%');
+
+-- A filter in the card, and a column twice
+CREATE TABLE filtered AS SELECT * FROM calls;
+SELECT kpi_rollup_create('filtered_by', 'filtered', '{campaign}', 'scorecard_calls(outcome) FILTER (WHERE channel = ''web'') + scorecard_leads(outcome)
+	+ scorecard_reasons(outcome, reason) FILTER (WHERE agent = 3) + scorecard_time(talk, handle, NULL) + scorecard_time(handle, NULL, NULL)');
+ANALYZE filtered;
+ANALYZE filtered_by_cells;
+SELECT same('SELECT campaign, calls(outcome), contact_rate(outcome) FILTER (WHERE channel = ''web''), refusal_reasons(outcome, reason) FILTER (WHERE agent = 3),
+	calls(outcome) FILTER (WHERE campaign = ''solar'') FROM filtered GROUP BY 1', 'the card''s own filter, and none', 'filtered_by');
+SELECT alone('SELECT refusal_reasons(outcome, reason) FROM filtered', 'all rows, of which some are kept', 'its card does not hold refusal_reasons%');
+SELECT alone('SELECT talk_time(talk) FROM filtered', 'one of two that are added up in one place', 'its card does not hold talk_time%');
+
+-- Partitions
+CREATE TABLE parted (LIKE calls) PARTITION BY RANGE (called_at);
+CREATE TABLE parted_2023 PARTITION OF parted FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
+CREATE TABLE parted_2024 PARTITION OF parted FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);
+INSERT INTO parted SELECT * FROM calls;
+SELECT kpi_rollup_create('parted_by', 'parted', '{campaign,called_at::date AS day}', 'scorecard_calls(outcome)');
+ANALYZE parted;
+ANALYZE parted_by_cells;
+SELECT same('SELECT campaign, calls(outcome), count(*) FROM parted GROUP BY campaign', 'all partitions', 'parted_by');
+SELECT same('SELECT date_trunc(''month'', called_at), called_at::date, calls(outcome) FROM parted WHERE called_at >= ''2024-01-01'' AND called_at < ''2024-03-01'' GROUP BY 1, 2', 'one of them', 'parted_by');
+SELECT same('SELECT campaign, calls(outcome) FROM parted_2024 GROUP BY campaign', 'a partition by itself', 'none');
+PREPARE parted_kept AS SELECT calls(outcome), count(*) FROM parted WHERE called_at >= '2024-01-01';
+SELECT is(says('EXECUTE parted_kept'), 'parted_by', 'a plan that reads one of them');
+ALTER TABLE parted_2023 DISABLE TRIGGER kpi_rollup_delete;
+SELECT isnt(says('EXECUTE parted_kept'), 'parted_by', 'not when a trigger of another is off');
+SELECT alone('SELECT calls(outcome) FROM parted', 'a trigger is off', 'trigger kpi_rollup_delete of table "parted_2023" is disabled');
+ALTER TABLE parted_2023 ENABLE TRIGGER kpi_rollup_delete;
+
+-- One that comes and goes
+PREPARE by_line AS SELECT line, calls(outcome) FROM calls GROUP BY line;
+SELECT isnt(says('EXECUTE by_line'), 'by_line', 'none for it');
+SELECT kpi_rollup_create('by_line', 'calls', '{line}', 'scorecard_calls(outcome)');
+SELECT is(says('EXECUTE by_line'), 'by_line', 'one that came');
+SELECT kpi_rollup_drop('by_line');
+SELECT isnt(says('EXECUTE by_line'), 'by_line', 'and went');
+
+-- What is not about rows of the table alone
+SELECT alone('SELECT a.campaign, calls(a.outcome) FROM calls a JOIN report r USING (campaign) GROUP BY 1', 'a join below', 'the query joins the table before it aggregates');
+SELECT alone('SELECT campaign, channel, calls(outcome) FROM calls GROUP BY ROLLUP (campaign, channel)', 'grouping sets', 'the query has grouping sets');
+SELECT alone('SELECT calls(outcome) FROM calls TABLESAMPLE SYSTEM (50) REPEATABLE (1)', 'a sample', 'the query takes a sample of the table');
+SELECT alone('SELECT campaign, calls(outcome) FROM calls WHERE ctid > ''(0,0)'' GROUP BY 1', 'a system column', 'ctid is not a function of its keys%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE campaign = (SELECT max(c.campaign) FROM report c WHERE c.calls > calls.id)', 'a subquery for each row', '%');
+SELECT same('SELECT calls(outcome) FROM calls WHERE campaign = (SELECT max(campaign) FROM report)', 'a subquery for all rows');
+SELECT alone('SELECT campaign, calls(outcome) FROM calls WHERE random() >= 0 GROUP BY 1', 'chance', '%random() >= %is not the same each time');
+SELECT results_eq('SELECT answers, reason FROM kpi_rollup_advise(''SELECT id FROM calls'')', $$VALUES (false, 'the query does not aggregate rows of "calls" alone')$$, 'no aggregates');
+SELECT results_eq('SELECT rollup, reason FROM kpi_rollup_advise(''SELECT calls(outcome) FROM (SELECT NULL::outcome AS outcome FROM report) r'')', $$VALUES (NULL::text, 'table "report" has no roll-up')$$, 'no roll-ups');
+SELECT throws_ok($$SELECT * FROM kpi_rollup_advise('DELETE FROM calls')$$, '0A000', NULL, 'a query that is none');
+SELECT throws_ok($$SELECT * FROM kpi_rollup_advise('SELECT 1; SELECT 2')$$, '0A000', NULL, 'two queries');
+SELECT throws_ok($$SELECT * FROM kpi_rollup_advise('WITH d AS (DELETE FROM calls RETURNING 1) SELECT * FROM d')$$, '0A000', NULL, 'a query that writes');
+
+SELECT * FROM finish();
+ROLLBACK;
