@@ -89,6 +89,10 @@ BEGIN
 	END LOOP;
 	RETURN plan;
 END $$;
+-- in the scan, then by the executor
+SELECT alike(plan('SELECT g, speed_to_lead(created, first_called) FROM plain GROUP BY g'), '%Parallel Custom Scan (KpiScan)%', 'the scan is parallel');
+SELECT same('plain', 'parallel, in the scan');
+SET LOCAL kpi.enable_scan = off;
 SELECT alike(plan('SELECT g, speed_to_lead(created, first_called) FROM plain GROUP BY g'), '%Partial%Aggregate%', 'the plan is parallel');
 SELECT same('plain', 'parallel');
 SET LOCAL enable_hashagg = off;
