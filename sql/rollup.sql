@@ -318,15 +318,65 @@ SELECT live, problem FROM kpi_rollups WHERE name = 'by_lead'::regclass;
 SELECT kpi_rollup_rebuild('by_lead');
 SELECT live, problem, cells, rows, pending FROM kpi_rollups WHERE name = 'by_lead'::regclass;
 SELECT * FROM kpi_rollup_check('by_lead');
--- an expression that fails is not counted, and says so
-ALTER TABLE lead_calls ADD share integer;
-SELECT kpi_rollup_create('by_share', 'lead_calls', '{10/share AS share}', 'scorecard_calls(outcome)');
-INSERT INTO lead_calls (share, outcome) VALUES (0, 'busy'), (1, 'busy');
-SELECT name, live, problem FROM kpi_rollups WHERE source = 'lead_calls'::regclass ORDER BY name::text;
-UPDATE lead_calls SET share = 1 WHERE share = 0;
+-- a row for which an expression fails is rejected, until it is mended or goes
+ALTER TABLE lead_calls ADD share integer, ADD talk interval;
+INSERT INTO lead_calls (share, outcome, talk) VALUES (1, 'busy', '-1 s');
+SELECT kpi_rollup_create('by_share', 'lead_calls', '{10/share AS share}', 'scorecard_calls(outcome) + scorecard_time(talk, NULL, NULL)');
+SELECT kpi_rollup_create('no_keys', 'lead_calls', '{}', 'scorecard_time(talk, NULL, NULL)');
+CREATE FUNCTION rejections() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', name, live, cells, problem, rejected, rejected_reason) FROM kpi_rollups WHERE name IN ('by_share'::regclass, 'no_keys'::regclass)
+	UNION ALL SELECT r || ' ' || c::text FROM unnest('{by_share,no_keys}'::regclass[]) r, kpi_rollup_check(r) c ORDER BY 1
+$$;
+SELECT rejections();
+INSERT INTO lead_calls (share, outcome) VALUES (0, 'busy'), (1, 'busy'), (0, 'sale');
+SELECT rejections();
+SELECT share, calls(card) FROM by_share GROUP BY 1 ORDER BY 1;
+BEGIN;
+UPDATE lead_calls SET outcome = 'refused', talk = '5 s' WHERE share = 0;
+UPDATE lead_calls SET share = 5 WHERE share = 0;
+INSERT INTO lead_calls (share, talk) SELECT i, make_interval(secs => CASE i WHEN 33 THEN -1 ELSE 1 END) FROM generate_series(1, 50) i;
+SELECT rejections();
+ROLLBACK;
+SELECT rejections();
+UPDATE lead_calls SET share = 2 WHERE share = 0 AND outcome = 'sale';
+DELETE FROM lead_calls WHERE talk < '0';
+SELECT rejections();
+SELECT kpi_rollup_compact('by_share') > 0, kpi_rollup_compact('no_keys') > 0;
+SELECT rejections();
+SELECT count(*) FROM by_share_cells WHERE fault IS NOT NULL;
 SELECT kpi_rollup_rebuild('by_share');
-SELECT live, problem, cells, rows FROM kpi_rollups WHERE name = 'by_share'::regclass;
-SELECT kpi_rollup_drop('by_share');
+SELECT rejections();
+-- the check finds rejections that no trigger saw
+ALTER TABLE lead_calls DISABLE TRIGGER USER;
+INSERT INTO lead_calls (share) VALUES (0);
+ALTER TABLE lead_calls ENABLE TRIGGER USER;
+SELECT * FROM kpi_rollup_check('by_share');
+TRUNCATE lead_calls;
+INSERT INTO lead_calls (share) VALUES (0);
+SELECT kpi_rollup_rebuild('by_share');
+SELECT rejections();
+-- where it is strict, the statement fails, and says whose fault it is
+\set VERBOSITY default
+SELECT kpi_rollup_create('strictly', 'lead_calls', '{10/share AS share}', 'scorecard_calls(outcome)', strict => true);
+DELETE FROM lead_calls;
+SELECT kpi_rollup_create('strictly', 'lead_calls', '{10/share AS share}', 'scorecard_calls(outcome)', strict => true);
+INSERT INTO lead_calls (share, outcome) VALUES (1, 'busy'), (0, 'busy');
+INSERT INTO lead_calls (share, outcome) VALUES (1, 'busy');
+UPDATE lead_calls SET share = 0;
+\set VERBOSITY terse
+SELECT name, strict, live, rejected FROM kpi_rollups WHERE source = 'lead_calls'::regclass ORDER BY name::text;
+SELECT kpi_rollup_drop(name) FROM unnest('{by_share,no_keys,strictly}'::regclass[]) name;
+-- partitions with rows that are rejected come and go
+CREATE TABLE halves (part integer, share integer, outcome outcome) PARTITION BY LIST (part);
+CREATE TABLE half (outcome outcome, share integer, part integer);
+INSERT INTO half SELECT 'sale', i % 3, 1 FROM generate_series(1, 9) i;
+SELECT kpi_rollup_create('by_half', 'halves', '{10/share AS share}', 'scorecard_calls(outcome)');
+ALTER TABLE halves ATTACH PARTITION half FOR VALUES IN (1);
+SELECT rejected, cells, live FROM kpi_rollups WHERE name = 'by_half'::regclass;
+SELECT * FROM kpi_rollup_check('by_half');
+ALTER TABLE halves DETACH PARTITION half;
+SELECT rejected, cells, live FROM kpi_rollups WHERE name = 'by_half'::regclass;
+DROP TABLE halves, half CASCADE;
 -- a definition is not replaced
 CREATE OR REPLACE VIEW by_lead_source AS SELECT lead, scorecard_calls(outcome) AS card FROM lead_calls WHERE lead > 1 GROUP BY lead;
 

@@ -143,7 +143,7 @@ rollup_check_member(Oid relation, char persistence)
 
 /* Asked for before any lock. */
 void
-rollup_check_rights(Oid source)
+rollup_check_rights(Oid source, bool strict)
 {
 	if (pg_class_aclcheck(source, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
 		pg_class_aclcheck(source, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
@@ -157,6 +157,11 @@ rollup_check_rights(Oid source)
 				 errmsg("row-level security of table %s applies to you", get_rel_name(source)),
 				 errdetail("A roll-up counts all rows."),
 				 errhint("Let the table's owner make the roll-up.")));
+	if (strict && !relation_owned(source, GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of table %s to make a strict roll-up of it", get_rel_name(source)),
+				 errdetail("A strict roll-up fails who writes a row that it cannot count.")));
 }
 
 /* The relations of a roll-up in the making. */
@@ -201,7 +206,7 @@ name_parts(text *name, Parts *parts)
 
 /* Makes the relations; entries are the keys and the card. */
 static void
-make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *const *settings)
+make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *const *settings, bool strict)
 {
 	const char *ours = quote_identifier(get_namespace_name(kpi));
 	const char *schema = get_namespace_name(parts->schema);
@@ -229,7 +234,7 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *cons
 	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", cells_sql));
 	rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql, rollup_view_sql(cells_sql, names, nkeys)));
 	rollup_run(psprintf("CREATE VIEW %s AS %s", definition_sql,
-						rollup_definition_sql(view_sql, cells_sql, relid, entries, settings)));
+						rollup_definition_sql(view_sql, cells_sql, relid, entries, settings, strict)));
 
 	parts->definition_id = get_relname_relid(parts->definition, parts->schema);
 	rollup_comment(get_relname_relid(parts->view, parts->schema), ROLLUP_NAME, rollup_quoted(relid));
@@ -238,8 +243,8 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *cons
 }
 
 /*
- * kpi_rollup_create(name text, source regclass, keys text[], card text): the
- * roll-up, filled and live.
+ * kpi_rollup_create(name text, source regclass, keys text[], card text, strict
+ * boolean): the roll-up, filled and live.
  *
  * The lock that making a trigger takes keeps writers away until commit, so
  * that each row is counted once: by what fills the cells, or by a trigger.
@@ -250,6 +255,7 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 {
 	Oid			kpi = kpi_schema(fcinfo->flinfo->fn_oid);
 	Oid			source_id = PG_GETARG_OID(1);
+	bool		strict = PG_GETARG_BOOL(4);
 	char	   *settings[ROLLUP_SETTINGS];
 	Parts		parts;
 	Relation	source;
@@ -269,10 +275,10 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 				 errmsg("relation with OID %u does not exist", source_id)));
 	source = relation_open(source_id, AccessShareLock);
 	rollup_check_source(source);
-	rollup_check_rights(source_id);
+	rollup_check_rights(source_id, strict);
 	LockRelationOid(source_id, ShareRowExclusiveLock);
 	rollup_check_source(source);
-	rollup_check_rights(source_id);
+	rollup_check_rights(source_id, strict);
 	members = find_all_inheritors(source_id, ShareRowExclusiveLock, NULL);
 	foreach(cell, members)
 		rollup_check_member(lfirst_oid(cell), source->rd_rel->relpersistence);
@@ -286,7 +292,7 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 	rollup_watch_ddl(true);
 	SPI_connect();
 	rollup_act(&actor, InvalidOid, settings);
-	make_relations(&parts, source, kpi, entries, settings);
+	make_relations(&parts, source, kpi, entries, settings, strict);
 	SPI_finish();
 	rollup = rollup_read(parts.definition_id, RowExclusiveLock);
 	if (rollup == NULL)

@@ -18,12 +18,13 @@
  * removed, and the keys k1, k2 and so on.  n is the number of the source's
  * rows, of a removal below zero.  Rows are never updated.  One that is not
  * pending is all that its cell had when it was made: a cell has at most one
- * such row.  A row with a fault is a note that something was not counted; it
- * has no keys, and counts for nothing.
+ * such row.  A row with a fault is a note, which has no keys and is of no cell:
+ * that something was not counted, or, where n is not 0, how many rows of the
+ * source were rejected, because an expression raises for them.
  *
- * Each file is above those before it: rollup_definition.c, rollup_cells.c,
- * rollup_catalog.c, rollup_change.c, rollup_parts.c, rollup.c, rollup_check.c,
- * rollup_alter.c, rollup_ddl.c.
+ * Each file is above those before it: rollup_definition.c, rollup_note.c and
+ * rollup_cells.c, rollup_catalog.c, rollup_evaluate.c, rollup_change.c,
+ * rollup_parts.c, rollup.c, rollup_check.c, rollup_alter.c, rollup_ddl.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,6 +39,7 @@
 #include "utils/array.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
+#include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
 /* The settings that a definition keeps: TimeZone, DateStyle, IntervalStyle. */
@@ -63,6 +65,7 @@ typedef struct RollupDefinition
 	Oid			name;
 	Oid			cells;
 	char	   *settings[ROLLUP_SETTINGS];
+	bool		strict;			/* which takes the right to say so, too */
 	Query	   *query;			/* as it is stored */
 	Node	   *count;			/* count(*) */
 
@@ -145,9 +148,6 @@ extern bool rollup_same(const RollupCells *cells, const Datum *a, const bool *a_
 extern void rollup_append(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n,
 						  const Datum *added, const Datum *removed, bool settled);
 
-/* Notes that something was not counted, where there is no such note yet. */
-extern void rollup_note(RollupCells *cells, const char *fault);
-
 /* Appends, for all that the cells have under a snapshot, its removal. */
 extern void rollup_remove_all(RollupCells *cells, Snapshot snapshot);
 
@@ -161,6 +161,22 @@ extern void rollup_clear(RollupCells *cells);
  */
 extern bool rollup_compact_some(RollupCells *cells, int64 *from, int64 limit, int64 *merged);
 
+/* Notes that something was not counted, where there is no such note yet. */
+extern void rollup_note(RollupCells *cells, const char *fault);
+
+/* Rows that were rejected, or, below zero, that have gone; and why. */
+extern void rollup_reject(RollupCells *cells, int64 n, const char *reason);
+
+/* What the notes come to. */
+typedef struct RollupNotes
+{
+	char	   *fault;			/* why something was not counted, or NULL */
+	int64		rejected;		/* rows */
+	char	   *reason;			/* of the last of them, or NULL */
+} RollupNotes;
+
+extern void rollup_read_notes(RollupCells *cells, Snapshot snapshot, RollupNotes *notes);
+
 /* The cells by number, under the active snapshot. */
 typedef struct RollupCount
 {
@@ -168,7 +184,7 @@ typedef struct RollupCount
 	int64		rows;			/* that they are kept in */
 	int64		pending;		/* those that wait for compaction */
 	int64		merged;			/* when the last were merged; 0 for never */
-	char	   *fault;			/* a note, or NULL */
+	RollupNotes notes;
 } RollupCount;
 
 extern void rollup_count_cells(RollupCells *cells, RollupCount *count);
@@ -192,6 +208,7 @@ typedef struct Rollup
 	Oid			owner;			/* of that view */
 	bool		owned;			/* the three are of one owner */
 	bool		entitled;		/* who may read the source and have triggers */
+	bool		strict;			/* fails who writes what it cannot count */
 	char	   *problem;		/* NULL for a sound one, which is a roll-up */
 	RollupDefinition definition;
 } Rollup;
@@ -284,6 +301,52 @@ extern void rollup_check_source(Relation source);
 extern char *rollup_sql(const Rollup *rollup, const char *template);
 
 /*
+ * rollup_evaluate.c: what rows come to
+ */
+
+/* One roll-up and one table, with plans that are made when they are needed. */
+typedef struct RollupWork
+{
+	Rollup	   *rollup;
+	MemoryContext context;		/* of the plans */
+	PlannedStmt *plans[2];		/* over old rows, and over new ones */
+} RollupWork;
+
+/* Rows of a source or of a partition of it. */
+typedef struct RollupRows
+{
+	Relation	relation;
+	Tuplestorestate *rows[2];	/* old and new; NULL for none */
+} RollupRows;
+
+/* Keys, card and number of rows, by cell; a cell may be there several times. */
+typedef struct RollupResults
+{
+	TupleDesc	desc;			/* NULL where nothing was evaluated */
+	Tuplestorestate *rows[2];	/* of old rows, and of new ones */
+	int64		rejected;		/* new rows that raise, less old ones */
+	char	   *reason;			/* why the last of them does */
+} RollupResults;
+
+/* In the current memory context. */
+extern RollupWork *rollup_work(Rollup *rollup);
+
+/*
+ * Evaluates rows.  NULL, or what is wrong with the roll-up whatever is in the
+ * rows; then the results are none.  Where it is strict, what raises for a new
+ * row is raised.
+ */
+extern char *rollup_evaluate(RollupWork *work, const RollupRows *rows, bool strict, RollupResults *results);
+extern void rollup_end_results(RollupResults *results);
+
+/* The same of the whole source at once; what raises for a row is a fault, too. */
+extern char *rollup_evaluate_source(const Rollup *rollup, Snapshot snapshot, bool strict, RollupResults *results);
+
+/* Calls a function on all rows of a table, so many at a time. */
+extern void rollup_each_batch(Oid relation, Snapshot snapshot, RollupEvent event,
+							  void (*function) (void *, const RollupRows *), void *argument);
+
+/*
  * rollup_change.c: what happens to a source
  */
 
@@ -293,8 +356,9 @@ extern void rollup_count_table(Oid root, Oid relation, RollupEvent event);
 /*
  * Counts a roll-up from its whole source, into cells that are empty; these may
  * be made so by what is called when the counts are there, which takes long.
+ * 55000 where it cannot be counted, whatever is in the rows.
  */
-extern void rollup_fill(const Rollup *rollup, void (*prepare) (void *), void *argument);
+extern void rollup_fill(Rollup *rollup, void (*prepare) (void *), void *argument);
 
 /* Every session looks anew at which roll-ups the tables have. */
 extern void rollup_invalidate(Oid source);
@@ -318,7 +382,7 @@ extern char *rollup_view_sql(const char *cells, const List *names, int card);
 
 /* The query of the view NAME_source. */
 extern char *rollup_definition_sql(const char *view, const char *cells, Oid source,
-								   const List *entries, char *const *settings);
+								   const List *entries, char *const *settings, bool strict);
 
 typedef enum RollupPart
 {
@@ -336,7 +400,7 @@ extern void rollup_name_errors(ErrorContextCallback *callback, const char *name)
  */
 
 /* The rights that it takes, of the current user: 42501. */
-extern void rollup_check_rights(Oid source);
+extern void rollup_check_rights(Oid source, bool strict);
 
 /* Would the source's triggers serve no roll-up without this one? */
 extern bool rollup_is_last(const Rollup *rollup);

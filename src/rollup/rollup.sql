@@ -16,14 +16,14 @@ COMMENT ON FUNCTION kpi_internal.kpi_rollup_text(anyelement) IS
 	'internal: the text that a value''s type writes, whatever casts there are';
 
 CREATE FUNCTION kpi_internal.kpi_rollup_definition(name regclass, cells regclass, timezone text, datestyle text,
-	intervalstyle text, rows bigint) RETURNS boolean
+	intervalstyle text, strict boolean, rows bigint) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kpi_internal.kpi_rollup_definition(regclass, regclass, text, text, text, bigint) IS
+COMMENT ON FUNCTION kpi_internal.kpi_rollup_definition(regclass, regclass, text, text, text, boolean, bigint) IS
 	'internal: says of the view in whose HAVING it is which roll-up it defines';
 
-CREATE FUNCTION kpi_rollup_create(name text, source regclass, keys text[], card text) RETURNS regclass
+CREATE FUNCTION kpi_rollup_create(name text, source regclass, keys text[], card text, strict boolean DEFAULT false) RETURNS regclass
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
-COMMENT ON FUNCTION kpi_rollup_create(text, regclass, text[], text) IS
+COMMENT ON FUNCTION kpi_rollup_create(text, regclass, text[], text, boolean) IS
 	'makes a live roll-up: a view of scorecards of a table''s rows, by keys, that is exact after each statement';
 
 CREATE FUNCTION kpi_rollup_drop(name regclass) RETURNS void
@@ -54,7 +54,8 @@ COMMENT ON FUNCTION kpi_rollup_check(regclass) IS
 	'compares a live roll-up with its source: the cells that differ, none as long as its triggers are in place';
 
 CREATE FUNCTION kpi_internal.kpi_rollup_list(OUT name regclass, OUT owner name, OUT source regclass, OUT keys text[], OUT card text,
-	OUT problem text, OUT cells bigint, OUT rows bigint, OUT pending bigint, OUT bytes bigint, OUT compacted timestamptz)
+	OUT problem text, OUT strict boolean, OUT cells bigint, OUT rows bigint, OUT pending bigint, OUT bytes bigint, OUT compacted timestamptz,
+	OUT rejected bigint, OUT rejected_reason text)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION kpi_internal.kpi_rollup_list() IS
@@ -62,7 +63,7 @@ COMMENT ON FUNCTION kpi_internal.kpi_rollup_list() IS
 
 CREATE VIEW kpi_rollups AS
 SELECT l.name, l.owner, l.source, l.keys, l.card, l.problem IS NULL AS live, l.problem,
-	l.cells, l.rows, l.pending, l.bytes, l.compacted
+	l.strict, l.cells, l.rows, l.pending, l.bytes, l.compacted, l.rejected, l.rejected_reason
 FROM kpi_internal.kpi_rollup_list() l;
 COMMENT ON VIEW kpi_rollups IS 'the live roll-ups, and how they are; the numbers are NULL for who may not read the roll-up';
 COMMENT ON COLUMN kpi_rollups.name IS 'the view to read';
@@ -72,11 +73,14 @@ COMMENT ON COLUMN kpi_rollups.keys IS 'the expressions of its keys';
 COMMENT ON COLUMN kpi_rollups.card IS 'the expression of its card';
 COMMENT ON COLUMN kpi_rollups.live IS 'whether it follows its source, and has missed nothing that it knows of';
 COMMENT ON COLUMN kpi_rollups.problem IS 'why it is not live, or what could not be counted';
+COMMENT ON COLUMN kpi_rollups.strict IS 'whether a row that it cannot count fails who writes it';
 COMMENT ON COLUMN kpi_rollups.cells IS 'the rows that reading it gives';
 COMMENT ON COLUMN kpi_rollups.rows IS 'the rows that they are kept in';
 COMMENT ON COLUMN kpi_rollups.pending IS 'those of them that wait for compaction';
 COMMENT ON COLUMN kpi_rollups.bytes IS 'on disk, with indexes';
 COMMENT ON COLUMN kpi_rollups.compacted IS 'when rows were merged last';
+COMMENT ON COLUMN kpi_rollups.rejected IS 'the rows of the source that are left out, because an expression raises for them';
+COMMENT ON COLUMN kpi_rollups.rejected_reason IS 'why the last of them is';
 GRANT SELECT ON kpi_rollups TO PUBLIC;
 
 CREATE FUNCTION kpi_internal.kpi_rollup_ddl_start() RETURNS event_trigger

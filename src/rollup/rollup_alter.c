@@ -146,7 +146,7 @@ analyze_alteration(Alteration *alteration, FunctionCallInfo fcinfo, Relation sou
 
 	rollup_act(&actor, rollup->owner, definition->settings);
 	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	rollup_check_rights(alteration->source);
+	rollup_check_rights(alteration->source, rollup->strict);
 	keys = PG_ARGISNULL(1) ? present_keys(definition) : PG_GETARG_ARRAYTYPE_P(1);
 	card = PG_ARGISNULL(2) ? rollup_expression(llast(definition->entries), definition->source) :
 		text_to_cstring(PG_GETARG_TEXT_PP(2));
@@ -296,7 +296,8 @@ replace_definition(Alteration *alteration)
 	char	   *name = get_rel_name(rollup->view);
 	Oid			schema = get_rel_namespace(rollup->view);
 	char	   *query = rollup_definition_sql(rollup_quoted(rollup->name), rollup_quoted(rollup->cells),
-											  alteration->source, alteration->entries, rollup->definition.settings);
+											  alteration->source, alteration->entries, rollup->definition.settings,
+											  rollup->definition.strict);
 	char	   *comment = GetComment(rollup->name, RelationRelationId, 0);
 	char	   *create = psprintf("CREATE VIEW %s AS %s", rollup_quoted(rollup->view), query);
 	ObjectAddress view;
@@ -389,7 +390,7 @@ kpi_rollup_alter(PG_FUNCTION_ARGS)
 	source = relation_open(alteration.source, AccessShareLock);
 	rollup_check_source(source);
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
-	rollup_check_rights(alteration.source);
+	rollup_check_rights(alteration.source, rollup->strict);
 	rollup_stop(&actor);
 	lock_tables(rollup, alteration.source);
 	/* what waited for the locks may find another world */

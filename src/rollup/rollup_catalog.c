@@ -289,7 +289,7 @@ PG_FUNCTION_INFO_V1(kpi_rollup_definition);
 Datum
 kpi_rollup_definition(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(PG_GETARG_INT64(5) > 0);
+	PG_RETURN_BOOL(PG_GETARG_INT64(6) > 0);
 }
 
 /* Another definition of the same cells, by the same owner. */
@@ -374,6 +374,9 @@ rollup_read(Oid view, LOCKMODE lock)
 		rollup->problem = fault;
 	else
 		rollup->entitled = true;
+	/* another's table is not to be closed to who writes to it */
+	rollup->strict = rollup->entitled && rollup->definition.strict &&
+		relation_owned(rollup->definition.source, rollup->owner);
 	if (!rollup->owned)
 		rollup->problem = psprintf("view \"%s\", the view and the cells that it names are not of one owner",
 								   get_rel_name(view));

@@ -46,19 +46,10 @@
 #include "base/compat.h"
 #include "base/schema.h"
 #include "card/scorecard.h"
-#include "rollup/rollup.h"
+#include "rollup/rollup_cells.h"
 
 /* One appended row in so many asks for compaction. */
 #define COMPACT_EVERY	1000
-
-/* The columns; after them come the keys. */
-enum
-{
-	CELLS_ID, CELLS_HASH, CELLS_PENDING, CELLS_N, CELLS_MERGED, CELLS_FAULT, CELLS_ADDED, CELLS_REMOVED,
-	CELLS_KEY
-};
-
-#define CELLS_COLUMNS (CELLS_KEY + ROLLUP_MAX_KEYS)
 
 /*
  * A subtransaction that writes nothing has no number of its own, and costs
@@ -362,7 +353,7 @@ draw_id(void)
 
 /* A row with all but its keys and its scorecards, which are in the slot. */
 static void
-append(RollupCells *cells, int64 hash, int64 n, bool pending, bool merged, const char *fault)
+append(RollupCells *cells, int64 hash, int64 n, bool pending, const TimestampTz *merged, const char *fault)
 {
 	TupleTableSlot *slot = cells->slot;
 	int64		id = draw_id();
@@ -371,11 +362,11 @@ append(RollupCells *cells, int64 hash, int64 n, bool pending, bool merged, const
 	slot->tts_values[CELLS_HASH] = Int64GetDatum(hash);
 	slot->tts_values[CELLS_PENDING] = BoolGetDatum(pending);
 	slot->tts_values[CELLS_N] = Int64GetDatum(n);
-	slot->tts_values[CELLS_MERGED] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	slot->tts_values[CELLS_MERGED] = merged == NULL ? (Datum) 0 : TimestampTzGetDatum(*merged);
 	slot->tts_values[CELLS_FAULT] = fault == NULL ? (Datum) 0 : CStringGetTextDatum(fault);
 	slot->tts_isnull[CELLS_ID] = slot->tts_isnull[CELLS_HASH] = false;
 	slot->tts_isnull[CELLS_PENDING] = slot->tts_isnull[CELLS_N] = false;
-	slot->tts_isnull[CELLS_MERGED] = !merged;
+	slot->tts_isnull[CELLS_MERGED] = merged == NULL;
 	slot->tts_isnull[CELLS_FAULT] = fault == NULL;
 	ExecStoreVirtualTuple(slot);
 	table_tuple_insert(cells->relation, slot, GetCurrentCommandId(true), 0, NULL);
@@ -408,16 +399,17 @@ void
 rollup_append(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n,
 			  const Datum *added, const Datum *removed, bool settled)
 {
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+
 	rollup_begin_appending(cells);
 	put_keys(cells, keys, nulls);
 	put_scorecard(cells, CELLS_ADDED, added);
 	put_scorecard(cells, CELLS_REMOVED, removed);
-	append(cells, rollup_hash(cells, keys, nulls), n, !settled, settled, NULL);
+	append(cells, rollup_hash(cells, keys, nulls), n, !settled, settled ? &now : NULL, NULL);
 }
 
-/* The rows of an index's part, from a hash on, in its order. */
-static SysScanDesc
-begin_scan(RollupCells *cells, Snapshot snapshot, bool pending, StrategyNumber strategy, int64 hash)
+SysScanDesc
+rollup_scan_cells(RollupCells *cells, Snapshot snapshot, bool pending, StrategyNumber strategy, int64 hash)
 {
 	ScanKeyData keys[2];
 
@@ -427,34 +419,18 @@ begin_scan(RollupCells *cells, Snapshot snapshot, bool pending, StrategyNumber s
 	return systable_beginscan_ordered(cells->relation, cells->index, snapshot, 2, keys);
 }
 
-/* A note has no keys, so it is among the rows of the cell that has none. */
 void
-rollup_note(RollupCells *cells, const char *fault)
+rollup_append_note(RollupCells *cells, int64 n, const TimestampTz *when, const char *note)
 {
 	Datum		keys[ROLLUP_MAX_KEYS] = {0};
 	bool		nulls[ROLLUP_MAX_KEYS];
-	int64		hash;
-	Snapshot	snapshot;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	bool		noted = false;
 
 	memset(nulls, true, sizeof(nulls));
-	hash = rollup_hash(cells, keys, nulls);
-	CommandCounterIncrement();
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	scan = begin_scan(cells, snapshot, true, BTEqualStrategyNumber, hash);
-	while (!noted && HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
-		noted = !heap_attisnull(tuple, CELLS_FAULT + 1, RelationGetDescr(cells->relation));
-	systable_endscan_ordered(scan);
-	UnregisterSnapshot(snapshot);
-	if (noted)
-		return;
 	rollup_begin_appending(cells);
 	put_keys(cells, keys, nulls);
 	put_scorecard(cells, CELLS_ADDED, NULL);
 	put_scorecard(cells, CELLS_REMOVED, NULL);
-	append(cells, hash, 0, true, false, fault);
+	append(cells, rollup_hash(cells, keys, nulls), n, true, when, note);
 }
 
 /* A row, deformed. */
@@ -509,6 +485,8 @@ remove_row(RollupCells *cells, Row *row)
 	if (row->nulls[CELLS_FAULT])
 		rollup_append(cells, row->values + CELLS_KEY, row->nulls + CELLS_KEY, -ROW_N(row),
 					  ROW_CARD(row, CELLS_REMOVED), ROW_CARD(row, CELLS_ADDED), false);
+	else
+		rollup_reject(cells, -ROW_N(row), TextDatumGetCString(row->values[CELLS_FAULT]));
 }
 
 void
@@ -576,9 +554,8 @@ how_bad(const Compaction *compaction, int64 hash)
 	return NOT_BAD;
 }
 
-/* Deletes the row, unless another transaction has done so or is about to. */
-static bool
-take(RollupCells *cells, ItemPointer place, Snapshot snapshot)
+bool
+rollup_take(RollupCells *cells, ItemPointer place, Snapshot snapshot)
 {
 	TM_FailureData failure;
 
@@ -613,6 +590,8 @@ put_card(RollupCells *cells, int column, Card *card)
 static void
 merge_rows(RollupCells *cells, int64 hash, Row *rows, int count, bool whole)
 {
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+
 	for (int i = 0; i < count; i++)
 	{
 		const Datum *keys = rows[i].values + CELLS_KEY;
@@ -658,7 +637,7 @@ merge_rows(RollupCells *cells, int64 hash, Row *rows, int count, bool whole)
 		put_keys(cells, keys, nulls);
 		put_card(cells, CELLS_ADDED, plus);
 		put_card(cells, CELLS_REMOVED, minus);
-		append(cells, hash, n, !whole, true, NULL);
+		append(cells, hash, n, !whole, &now, NULL);
 	}
 }
 
@@ -701,12 +680,6 @@ collect(const RollupCells *cells, Rows *rows, HeapTuple tuple)
 	MemoryContextSwitchTo(old);
 }
 
-static bool
-is_own(HeapTuple tuple)
-{
-	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data));
-}
-
 /* Merges pending rows of one hash with those that are settled. */
 static void
 merge_hash(Compaction *compaction, Rows *rows, bool whole)
@@ -719,10 +692,10 @@ merge_hash(Compaction *compaction, Rows *rows, bool whole)
 
 	if (bad == BAD_TO_READ || rows->count == 0)
 		return;
-	scan = begin_scan(cells, compaction->snapshot, false, BTEqualStrategyNumber, compaction->hash);
+	scan = rollup_scan_cells(cells, compaction->snapshot, false, BTEqualStrategyNumber, compaction->hash);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
-		if (is_own(tuple))
+		if (rollup_is_own(tuple))
 			whole = false;
 		else
 			collect(cells, rows, tuple);
@@ -734,7 +707,7 @@ merge_hash(Compaction *compaction, Rows *rows, bool whole)
 	{
 		Row		   *row = &rows->rows[i];
 
-		row->taken = take(cells, &row->tuple->t_self, compaction->snapshot);
+		row->taken = rollup_take(cells, &row->tuple->t_self, compaction->snapshot);
 		whole &= row->taken;
 		compaction->merged += row->taken;
 	}
@@ -754,6 +727,7 @@ compact(void *argument)
 	Rows		rows;
 	int64		seen = 0;
 	bool		whole = true;
+	bool		notes = false;
 
 	/* what this transaction has written is to be seen */
 	CommandCounterIncrement();
@@ -762,7 +736,7 @@ compact(void *argument)
 	compaction->more = false;
 	init_rows(&rows);
 	compaction->hash = compaction->from;
-	scan = begin_scan(cells, compaction->snapshot, true, BTGreaterEqualStrategyNumber, compaction->from);
+	scan = rollup_scan_cells(cells, compaction->snapshot, true, BTGreaterEqualStrategyNumber, compaction->from);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
 		bool		isnull;
@@ -784,9 +758,15 @@ compact(void *argument)
 			break;
 		}
 		if (!heap_attisnull(tuple, CELLS_FAULT + 1, RelationGetDescr(cells->relation)))
+		{
+			/* all notes are of one hash */
+			if (!notes)
+				compaction->merged += rollup_merge_notes(cells, compaction->snapshot);
+			notes = true;
 			continue;
+		}
 		seen++;
-		if (is_own(tuple))
+		if (rollup_is_own(tuple))
 			whole = false;
 		else
 			collect(cells, &rows, tuple);
@@ -868,7 +848,7 @@ count_hash(Counting *counting)
 
 	if (rows->count == 0)
 		return;
-	scan = begin_scan(cells, counting->snapshot, false, BTEqualStrategyNumber, counting->hash);
+	scan = rollup_scan_cells(cells, counting->snapshot, false, BTEqualStrategyNumber, counting->hash);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
 		collect(cells, rows, tuple);
@@ -908,11 +888,7 @@ count_rows(RollupCells *cells, Snapshot snapshot, RollupCount *count)
 	{
 		slot_getsomeattrs(slot, CELLS_FAULT + 1);
 		if (!slot->tts_isnull[CELLS_FAULT])
-		{
-			if (count->fault == NULL)
-				count->fault = TextDatumGetCString(slot->tts_values[CELLS_FAULT]);
 			continue;
-		}
 		count->rows++;
 		if (DatumGetBool(slot->tts_values[CELLS_PENDING]))
 			count->pending++;
@@ -934,8 +910,9 @@ rollup_count_cells(RollupCells *cells, RollupCount *count)
 	HeapTuple	tuple;
 
 	memset(count, 0, sizeof(RollupCount));
+	rollup_read_notes(cells, counting.snapshot, &count->notes);
 	count_rows(cells, counting.snapshot, count);
-	scan = begin_scan(cells, counting.snapshot, true, BTGreaterEqualStrategyNumber, PG_INT64_MIN);
+	scan = rollup_scan_cells(cells, counting.snapshot, true, BTGreaterEqualStrategyNumber, PG_INT64_MIN);
 	init_rows(&counting.rows);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{

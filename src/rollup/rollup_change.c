@@ -8,10 +8,10 @@
  * nobody looks after stays small, now and then a statement merges what others
  * have left.
  *
- * None of that may fail the statement that it serves.  The expressions are
- * evaluated in a subtransaction, which writes nothing and so has no number; the
- * rows are written outside of it.  What could not be counted is noted in the
- * cells, for kpi_rollups to show.
+ * None of that may fail the statement that it serves, unless a roll-up is
+ * strict.  The expressions are evaluated in a subtransaction; the rows are
+ * written outside of it.  What could not be counted is noted in the cells, for
+ * kpi_rollups to show.
  *
  *-------------------------------------------------------------------------
  */
@@ -49,22 +49,8 @@
 /* A transaction takes so many turns at most, each a subtransaction. */
 #define COMPACT_TURNS	50
 
-/* How many rows of a whole table are taken at a time. */
-#define TABLE_BATCH		100000
-
 /* So many removals of an UPDATE are set off against what it adds. */
 #define SET_OFF			10000
-
-#define NEW_ROWS	"new_rows"
-#define OLD_ROWS	"old_rows"
-
-/* What one roll-up does about changes of one table. */
-typedef struct Change
-{
-	Rollup	   *rollup;
-	MemoryContext context;		/* of the plans */
-	PlannedStmt *plans[2];		/* over old rows, and over new ones */
-} Change;
 
 typedef struct Changes
 {
@@ -73,7 +59,7 @@ typedef struct Changes
 	bool		valid;			/* no invalidation came since it was begun */
 	int			uses;
 	MemoryContext context;
-	List	   *list;			/* of Change */
+	List	   *list;			/* of RollupWork */
 	List	   *concerned;		/* relations that have a say in it */
 } Changes;
 
@@ -121,13 +107,13 @@ forget_type(Datum arg pg_attribute_unused(), int cache, uint32 hash)
 
 		foreach(cell, changes->list)
 		{
-			Change	   *change = lfirst(cell);
+			RollupWork *work = lfirst(cell);
 
 			for (int i = 0; i < 2; i++)
 			{
 				ListCell   *item;
 
-				foreach(item, change->plans[i] == NULL ? NIL : change->plans[i]->invalItems)
+				foreach(item, work->plans[i] == NULL ? NIL : work->plans[i]->invalItems)
 				{
 					PlanInvalItem *inval = lfirst_node(PlanInvalItem, item);
 
@@ -172,13 +158,7 @@ make_changes(Oid root)
 	ListCell   *cell;
 
 	foreach(cell, rollup_list(root))
-	{
-		Change	   *change = palloc0(sizeof(Change));
-
-		change->rollup = lfirst(cell);
-		change->context = CurrentMemoryContext;
-		list = lappend(list, change);
-	}
+		list = lappend(list, rollup_work(lfirst(cell)));
 	return list;
 }
 
@@ -204,7 +184,7 @@ build_changes(Changes *changes)
 	changes->list = make_changes(root);
 	foreach(cell, changes->list)
 	{
-		Rollup	   *rollup = ((Change *) lfirst(cell))->rollup;
+		Rollup	   *rollup = ((RollupWork *) lfirst(cell))->rollup;
 
 		changes->concerned = lappend_oid(changes->concerned, rollup->cells);
 		changes->concerned = lappend_oid(changes->concerned, rollup->name);
@@ -221,7 +201,7 @@ lock_cells(const Changes *changes)
 
 	foreach(cell, changes->list)
 	{
-		Rollup	   *rollup = ((Change *) lfirst(cell))->rollup;
+		Rollup	   *rollup = ((RollupWork *) lfirst(cell))->rollup;
 
 		LockRelationOid(rollup->cells, RowExclusiveLock);
 	}
@@ -253,130 +233,6 @@ current_changes(Oid relation)
 	}
 	changes->uses++;
 	return changes;
-}
-
-/*
- * Evaluation
- */
-
-/* Puts a query's rows into a tuplestore. */
-typedef struct Receiver
-{
-	DestReceiver pub;
-	Tuplestorestate *rows;
-	MemoryContext context;
-	TupleDesc	desc;
-} Receiver;
-
-static void
-receive_startup(DestReceiver *self, int operation pg_attribute_unused(), TupleDesc desc)
-{
-	Receiver   *receiver = (Receiver *) self;
-	MemoryContext old = MemoryContextSwitchTo(receiver->context);
-
-	receiver->desc = CreateTupleDescCopy(desc);
-	MemoryContextSwitchTo(old);
-}
-
-static bool
-receive_row(TupleTableSlot *slot, DestReceiver *self)
-{
-	tuplestore_puttupleslot(((Receiver *) self)->rows, slot);
-	return true;
-}
-
-static void
-receive_end(DestReceiver *self pg_attribute_unused())
-{
-}
-
-static void
-init_receiver(Receiver *receiver, int memory)
-{
-	memset(receiver, 0, sizeof(Receiver));
-	receiver->pub.receiveSlot = receive_row;
-	receiver->pub.rStartup = receive_startup;
-	receiver->pub.rShutdown = receive_end;
-	receiver->pub.rDestroy = receive_end;
-	receiver->pub.mydest = DestNone;
-	receiver->rows = tuplestore_begin_heap(false, false, memory);
-	receiver->context = CurrentMemoryContext;
-}
-
-static void
-run_plan(PlannedStmt *plan, Snapshot snapshot, QueryEnvironment *environment, Receiver *receiver)
-{
-	QueryDesc  *query;
-
-	PushActiveSnapshot(snapshot);
-	query = CreateQueryDesc(plan, "cells of a live roll-up", GetActiveSnapshot(), InvalidSnapshot,
-							&receiver->pub, NULL, environment, 0);
-	ExecutorStart(query, 0);
-	run_query(query);
-	ExecutorFinish(query);
-	ExecutorEnd(query);
-	FreeQueryDesc(query);
-	PopActiveSnapshot();
-}
-
-/* The rows of a statement, or some of a table. */
-typedef struct Transition
-{
-	Relation	relation;		/* whose rows they are */
-	Tuplestorestate *rows[2];	/* old and new; NULL for none */
-} Transition;
-
-typedef struct Evaluation
-{
-	Change	   *change;
-	const Transition *transition;
-	Receiver	results[2];
-} Evaluation;
-
-static void
-evaluate_rows(Evaluation *evaluation, int is_new)
-{
-	Change	   *change = evaluation->change;
-	Relation	relation = evaluation->transition->relation;
-	EphemeralNamedRelationData rows = {
-		.md = {
-			.name = is_new ? NEW_ROWS : OLD_ROWS,
-			.reliddesc = RelationGetRelid(relation),
-			.enrtype = ENR_NAMED_TUPLESTORE,
-			.enrtuples = tuplestore_tuple_count(evaluation->transition->rows[is_new])
-		},
-		.reldata = evaluation->transition->rows[is_new]
-	};
-	QueryEnvironment *environment = create_queryEnv();
-
-	register_ENR(environment, &rows);
-	if (change->plans[is_new] == NULL)
-	{
-		Oid			source = change->rollup->definition.source;
-		Relation	root = source == RelationGetRelid(relation) ? relation :
-			relation_open(source, AccessShareLock);
-		PlannedStmt *plan = rollup_plan(&change->rollup->definition, root, relation, rows.md.name);
-		MemoryContext old = MemoryContextSwitchTo(change->context);
-
-		change->plans[is_new] = copyObject(plan);
-		MemoryContextSwitchTo(old);
-		if (root != relation)
-			relation_close(root, AccessShareLock);
-	}
-	run_plan(change->plans[is_new], GetActiveSnapshot(), environment, &evaluation->results[is_new]);
-}
-
-/* All that may raise because of what the roll-up's owner has written. */
-static void
-evaluate(void *argument)
-{
-	Evaluation *evaluation = argument;
-
-	for (int is_new = 0; is_new < 2; is_new++)
-	{
-		if (evaluation->transition->rows[is_new] != NULL)
-			evaluate_rows(evaluation, is_new);
-	}
 }
 
 /*
@@ -440,13 +296,13 @@ append_result(RollupCells *cells, TupleTableSlot *slot, bool is_new)
 
 /* The removals of an UPDATE, as many as are held in memory, by hash. */
 static int
-hold_removals(RollupCells *cells, Receiver *receiver, TupleTableSlot *slot, CellResult **results)
+hold_removals(RollupCells *cells, Tuplestorestate *rows, TupleTableSlot *slot, CellResult **results)
 {
-	int			room = Min(tuplestore_tuple_count(receiver->rows), SET_OFF);
+	int			room = Min(tuplestore_tuple_count(rows), SET_OFF);
 	int			count = 0;
 
 	*results = palloc(sizeof(CellResult) * Max(room, 1));
-	while (tuplestore_gettupleslot(receiver->rows, true, false, slot))
+	while (tuplestore_gettupleslot(rows, true, false, slot))
 	{
 		slot_getallattrs(slot);
 		if (count == room)
@@ -498,7 +354,7 @@ set_off(RollupCells *cells, TupleTableSlot *slot, TupleTableSlot *other, CellRes
 typedef struct Writing
 {
 	RollupCells *cells;
-	Evaluation *evaluation;
+	RollupResults *results;
 } Writing;
 
 static void
@@ -506,33 +362,35 @@ write_results(void *argument)
 {
 	Writing    *writing = argument;
 	RollupCells *cells = writing->cells;
-	Receiver   *results = writing->evaluation->results;
-	TupleDesc	desc = results[0].desc != NULL ? results[0].desc : results[1].desc;
+	RollupResults *results = writing->results;
 	TupleTableSlot *slot;
 	TupleTableSlot *other;
 	CellResult	   *removals = NULL;
 	int			count = 0;
-	bool		both = results[0].desc != NULL && results[1].desc != NULL;
+	bool		both = results->rows[0] != NULL && results->rows[1] != NULL;
 	MemoryContext context;
-	MemoryContext old;
 
-	if (desc == NULL)
+	rollup_reject(cells, results->rejected, results->reason);
+	if (results->desc == NULL)
 		return;
-	slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-	other = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	slot = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
+	other = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
 	if (both)
-		count = hold_removals(cells, &results[0], slot, &removals);
+		count = hold_removals(cells, results->rows[0], slot, &removals);
 	context = AllocSetContextCreate(CurrentMemoryContext, "kpi roll-up results", ALLOCSET_SMALL_SIZES);
-	old = MemoryContextSwitchTo(context);
 	for (int is_new = 0; is_new < 2; is_new++)
 	{
-		if (results[is_new].desc == NULL || (both && !is_new))
+		if (results->rows[is_new] == NULL || (both && !is_new))
 			continue;
-		while (tuplestore_gettupleslot(results[is_new].rows, true, false, slot))
+		/* a row that comes from a file is the slot's, and outlasts its turn */
+		while (tuplestore_gettupleslot(results->rows[is_new], true, false, slot))
 		{
+			MemoryContext old = MemoryContextSwitchTo(context);
+
 			slot_getallattrs(slot);
 			if (!both || !set_off(cells, slot, other, removals, count))
 				append_result(cells, slot, is_new);
+			MemoryContextSwitchTo(old);
 			MemoryContextReset(context);
 		}
 	}
@@ -544,7 +402,6 @@ write_results(void *argument)
 		slot_getallattrs(slot);
 		append_result(cells, slot, false);
 	}
-	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 	ExecDropSingleTupleTableSlot(other);
 	ExecDropSingleTupleTableSlot(slot);
@@ -615,21 +472,19 @@ open_sound(const Rollup *rollup, RollupCells *cells)
 
 /* One roll-up's part in what happens to rows. */
 static void
-apply_change(Change *change, const Transition *transition)
+apply_change(RollupWork *work, const RollupRows *rows)
 {
-	const Rollup *rollup = change->rollup;
-	Evaluation	evaluation = {.change = change,.transition = transition};
+	const Rollup *rollup = work->rollup;
+	RollupResults results;
 	RollupCells cells;
-	Writing		writing = {&cells, &evaluation};
+	Writing		writing = {&cells, &results};
 	RollupActor actor;
 	char	   *fault;
 
 	if (!open_sound(rollup, &cells))
 		return;
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
-	for (int i = 0; i < 2; i++)
-		init_receiver(&evaluation.results[i], work_mem);
-	fault = rollup_try(evaluate, &evaluation);
+	fault = rollup_evaluate(work, rows, rollup->strict, &results);
 	if (fault == NULL)
 	{
 		/* what an owner has added to the cells may refuse rows */
@@ -644,17 +499,15 @@ apply_change(Change *change, const Transition *transition)
 	if (fault != NULL)
 		rollup_note(&cells, fault);
 	compact_in_passing(&cells);
-	for (int i = 0; i < 2; i++)
-		tuplestore_end(evaluation.results[i].rows);
+	rollup_end_results(&results);
 	rollup_close_cells(&cells);
 	rollup_stop(&actor);
 }
 
 /* Takes away all that the cells have, whoever has put it there. */
 static void
-apply_truncate(Change *change)
+apply_truncate(const Rollup *rollup)
 {
-	const Rollup *rollup = change->rollup;
 	RollupCells cells;
 	RollupActor actor;
 	Snapshot	snapshot;
@@ -675,91 +528,114 @@ apply_truncate(Change *change)
  * Whole tables
  */
 
-/* So many rows of a table, from where the scan is. */
-static Tuplestorestate *
-read_batch(TableScanDesc scan, TupleTableSlot *slot, int64 *n)
+static void
+apply_changes(void *argument, const RollupRows *rows)
 {
-	Tuplestorestate *rows = tuplestore_begin_heap(false, false, work_mem);
+	ListCell   *cell;
 
-	for (*n = 0; *n < TABLE_BATCH && table_scan_getnextslot(scan, ForwardScanDirection, slot); (*n)++)
-		tuplestore_puttupleslot(rows, slot);
-	return rows;
+	foreach(cell, (List *) argument)
+		apply_change(lfirst(cell), rows);
 }
 
-/*
- * The rows are handed over as those of a statement are, so that no right to
- * read the table itself is asked for: the roll-up reads it through the root.
- */
 void
 rollup_count_table(Oid root, Oid relation, RollupEvent event)
 {
 	List	   *changes = make_changes(root);
-	Transition	transition = {0};
-	int			is_new = event == ROLLUP_INSERT;
 	Snapshot	snapshot;
-	TableScanDesc scan;
-	TupleTableSlot *slot;
-	int64		n;
+
+	if (changes == NIL)
+		return;
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	rollup_each_batch(relation, snapshot, event, apply_changes, changes);
+	UnregisterSnapshot(snapshot);
+}
+
+/* A roll-up that is filled. */
+typedef struct Filling
+{
+	RollupWork *work;
+	RollupCells *cells;
+	bool		any;			/* were there rows? */
+} Filling;
+
+pg_noreturn static void
+refuse_fill(const Rollup *rollup, const char *fault)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot fill roll-up \"%s\": %s", get_rel_name(rollup->name), fault)));
+}
+
+static void
+fill_some(void *argument, const RollupRows *rows)
+{
+	Filling    *filling = argument;
+	RollupResults results;
+	Writing		writing = {filling->cells, &results};
+	char	   *fault = rollup_evaluate(filling->work, rows, false, &results);
+
+	if (fault != NULL)
+		refuse_fill(filling->work->rollup, fault);
+	write_results(&writing);
+	rollup_end_results(&results);
+	filling->any = true;
+}
+
+/* Some rows raise: all are taken by themselves, and compacted another day. */
+static void
+fill_in_parts(Rollup *rollup, RollupCells *cells, Snapshot snapshot, const char *fault)
+{
+	Filling		filling = {.cells = cells};
 	ListCell   *cell;
 
-	if (changes == NIL || get_rel_relkind(relation) != RELKIND_RELATION)
-		return;
-	transition.relation = table_open(relation, AccessShareLock);
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	PushActiveSnapshot(snapshot);
-	scan = table_beginscan_all(transition.relation, snapshot);
-	slot = table_slot_create(transition.relation, NULL);
-	do
+	foreach(cell, find_all_inheritors(rollup->definition.source, NoLock, NULL))
 	{
-		transition.rows[is_new] = read_batch(scan, slot, &n);
-		if (n > 0)
-		{
-			foreach(cell, changes)
-				apply_change(lfirst(cell), &transition);
-		}
-		tuplestore_end(transition.rows[is_new]);
+		filling.work = rollup_work(rollup);
+		rollup_each_batch(lfirst_oid(cell), snapshot, ROLLUP_INSERT, fill_some, &filling);
+	}
+	/* it does without rows, too */
+	if (!filling.any)
+		refuse_fill(rollup, fault);
+}
+
+static void
+fill_at_once(RollupCells *cells, RollupResults *results)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
+
+	while (tuplestore_gettupleslot(results->rows[1], true, false, slot))
+	{
+		slot_getallattrs(slot);
+		rollup_append(cells, slot->tts_values, slot->tts_isnull, result_n(slot, cells->nkeys),
+					  result_card(slot, cells->nkeys), NULL, true);
 		CHECK_FOR_INTERRUPTS();
-	} while (n == TABLE_BATCH);
+	}
 	ExecDropSingleTupleTableSlot(slot);
-	table_endscan(scan);
-	PopActiveSnapshot();
-	UnregisterSnapshot(snapshot);
-	table_close(transition.relation, AccessShareLock);
 }
 
 /* What was committed, whatever this transaction sees; the caller acts. */
 void
-rollup_fill(const Rollup *rollup, void (*prepare) (void *), void *argument)
+rollup_fill(Rollup *rollup, void (*prepare) (void *), void *argument)
 {
-	Relation	source = relation_open(rollup->definition.source, AccessShareLock);
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	RollupResults results;
 	RollupCells cells;
-	Receiver	receiver;
-	TupleTableSlot *slot;
+	char	   *fault;
 	char	   *problem;
 
-	init_receiver(&receiver, maintenance_work_mem);
-	run_plan(rollup_plan(&rollup->definition, source, NULL, NULL), snapshot, NULL, &receiver);
+	fault = rollup_evaluate_source(rollup, snapshot, rollup->strict, &results);
 	if (prepare != NULL)
 		prepare(argument);
 	problem = rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock);
 	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot fill roll-up \"%s\": %s", get_rel_name(rollup->name), problem)));
-	slot = MakeSingleTupleTableSlot(receiver.desc, &TTSOpsMinimalTuple);
-	while (tuplestore_gettupleslot(receiver.rows, true, false, slot))
-	{
-		slot_getallattrs(slot);
-		rollup_append(&cells, slot->tts_values, slot->tts_isnull, result_n(slot, cells.nkeys),
-					  result_card(slot, cells.nkeys), NULL, true);
-		CHECK_FOR_INTERRUPTS();
-	}
-	ExecDropSingleTupleTableSlot(slot);
-	tuplestore_end(receiver.rows);
+		refuse_fill(rollup, problem);
+	if (fault == NULL)
+		fill_at_once(&cells, &results);
+	else
+		fill_in_parts(rollup, &cells, snapshot, fault);
+	rollup_end_results(&results);
 	rollup_close_cells(&cells);
 	UnregisterSnapshot(snapshot);
-	relation_close(source, AccessShareLock);
 	CommandCounterIncrement();
 }
 
@@ -799,7 +675,7 @@ kpi_rollup_changed(PG_FUNCTION_ARGS)
 	int64		nrows = 0;
 	Oid			relation;
 	Changes    *changes;
-	Transition	transition;
+	RollupRows	rows;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -826,9 +702,9 @@ kpi_rollup_changed(PG_FUNCTION_ARGS)
 	if (event == ROLLUP_TRUNCATE && trigger->tg_relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 		return PointerGetDatum(NULL);
 
-	transition.relation = trigger->tg_relation;
-	transition.rows[0] = trigger->tg_oldtable;
-	transition.rows[1] = trigger->tg_newtable;
+	rows.relation = trigger->tg_relation;
+	rows.rows[0] = trigger->tg_oldtable;
+	rows.rows[1] = trigger->tg_newtable;
 	changes = current_changes(relation);
 	PG_TRY();
 	{
@@ -837,9 +713,9 @@ kpi_rollup_changed(PG_FUNCTION_ARGS)
 		foreach(cell, changes->list)
 		{
 			if (event == ROLLUP_TRUNCATE)
-				apply_truncate(lfirst(cell));
+				apply_truncate(((RollupWork *) lfirst(cell))->rollup);
 			else
-				apply_change(lfirst(cell), &transition);
+				apply_change(lfirst(cell), &rows);
 		}
 	}
 	PG_FINALLY();

@@ -13,12 +13,14 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/queryenvironment.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -41,24 +43,31 @@ rollup_own(Oid name)
 
 /*
  * Every cell that is not what the source says.  Both sides are read under one
- * snapshot.  Removals are added to what should be, rather than taken from what
+ * snapshot.  What the source says is computed by the server, or, where rows of
+ * it raise, was computed without them before.  Removals are added to what should be, rather than taken from what
  * is, so that a cell that has lost more than it had is found as well.
  */
 #define DIFFERENCES \
 	"SELECT {keys}{kpi}.rollup(expected) AS expected, {kpi}.rollup(added) AS added," \
 	" {kpi}.rollup(removed) AS removed, sum(expected_n)::bigint AS expected_n, sum(n)::bigint AS n" \
-	" FROM (SELECT {exprs}{card} AS expected, NULL::{kpi}.scorecard AS added, NULL::{kpi}.scorecard AS removed," \
-	" count(*) AS expected_n, 0::bigint AS n FROM {source}{group}" \
+	" FROM (SELECT %s" \
 	" UNION ALL SELECT {keys}NULL, {kpi}.rollup(added), {kpi}.rollup(removed), 0, sum(n)::bigint" \
-	" FROM {cells} GROUP BY {by}) d{group}" \
+	" FROM {cells} WHERE fault IS NULL GROUP BY {by}) d{group}" \
 	"%s (sum(expected_n) <> sum(n) OR" \
 	" coalesce({kpi}.rollup(expected), {nothing}) OPERATOR({kpi}.+) coalesce({kpi}.rollup(removed), {nothing})" \
 	" OPERATOR({kpi}.<>) coalesce({kpi}.rollup(added), {nothing}))"
 
+#define COMPUTED \
+	"{exprs}{card} AS expected, NULL::{kpi}.scorecard AS added, NULL::{kpi}.scorecard AS removed," \
+	" count(*) AS expected_n, 0::bigint AS n FROM {source}{group}"
+#define SIFTED \
+	"{keys}card AS expected, NULL::{kpi}.scorecard AS added, NULL::{kpi}.scorecard AS removed," \
+	" n AS expected_n, 0::bigint AS n FROM kpi_expected"
+
 static char *
-differences_sql(const Rollup *rollup)
+differences_sql(const Rollup *rollup, const char *expected)
 {
-	return rollup_sql(rollup, psprintf(DIFFERENCES, rollup->definition.nkeys > 0 ? " HAVING" : " AND"));
+	return rollup_sql(rollup, psprintf(DIFFERENCES, expected, rollup->definition.nkeys > 0 ? " HAVING" : " AND"));
 }
 
 /* What is left of a cell. */
@@ -114,9 +123,104 @@ kpi_rollup_text(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(OidOutputFunctionCall(output, PG_GETARG_DATUM(0))));
 }
 
+/* A check at work. */
+typedef struct Checking
+{
+	Rollup	   *rollup;
+	RollupWork *work;			/* of the table at hand */
+	RollupResults expected;		/* of all of them */
+} Checking;
+
+static void
+expect(void *argument, const RollupRows *rows)
+{
+	Checking   *checking = argument;
+	RollupResults results;
+	TupleTableSlot *slot;
+	char	   *fault = rollup_evaluate(checking->work, rows, false, &results);
+
+	if (fault != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot check roll-up \"%s\": %s", get_rel_name(checking->rollup->name), fault)));
+	checking->expected.rejected += results.rejected;
+	if (results.desc != NULL)
+	{
+		slot = MakeSingleTupleTableSlot(results.desc, &TTSOpsMinimalTuple);
+		while (tuplestore_gettupleslot(results.rows[1], true, false, slot))
+			tuplestore_puttupleslot(checking->expected.rows[1], slot);
+		ExecDropSingleTupleTableSlot(slot);
+	}
+	rollup_end_results(&results);
+}
+
+/* Computes what the source says without the rows that raise, as kpi_expected. */
+static void
+sift_source(Checking *checking)
+{
+	const RollupDefinition *definition = &checking->rollup->definition;
+	EphemeralNamedRelation rows = palloc0(sizeof(EphemeralNamedRelationData));
+	TupleDesc	desc = CreateTemplateTupleDesc(definition->nkeys + 2);
+	ListCell   *cell;
+
+	for (int i = 0; i <= definition->nkeys; i++)
+	{
+		Node	   *expr = (Node *) list_nth_node(TargetEntry, definition->entries, i)->expr;
+
+		TupleDescInitEntry(desc, i + 1, i < definition->nkeys ? psprintf("k%d", i + 1) : "card",
+						   exprType(expr), exprTypmod(expr), 0);
+		TupleDescInitEntryCollation(desc, i + 1, exprCollation(expr));
+	}
+	TupleDescInitEntry(desc, definition->nkeys + 2, "n", INT8OID, -1, 0);
+	tuple_desc_finalize(desc);
+	checking->expected.rows[1] = tuplestore_begin_heap(false, false, work_mem);
+	foreach(cell, find_all_inheritors(definition->source, AccessShareLock, NULL))
+	{
+		checking->work = rollup_work(checking->rollup);
+		rollup_each_batch(lfirst_oid(cell), GetActiveSnapshot(), ROLLUP_INSERT, expect, checking);
+	}
+	rows->md.name = "kpi_expected";
+	rows->md.tupdesc = desc;
+	rows->md.enrtype = ENR_NAMED_TUPLESTORE;
+	rows->md.enrtuples = tuplestore_tuple_count(checking->expected.rows[1]);
+	rows->reldata = checking->expected.rows[1];
+	if (SPI_register_relation(rows) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "cannot register %s", rows->md.name);
+}
+
+/* The query's rows are the differences. */
+static void
+select_differences(void *argument)
+{
+	Checking   *checking = argument;
+	const Rollup *rollup = checking->rollup;
+	/* a percent sign in a key's name is no format */
+	char	   *query = psprintf("SELECT %s, expected, added, removed, expected_n, n FROM (%s) d", cell_sql(rollup),
+								 differences_sql(rollup, checking->expected.rows[1] == NULL ? COMPUTED : SIFTED));
+
+	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "cannot run: %s", query);
+}
+
+/* The rows that the cells say are rejected. */
+static int64
+count_rejected(const Rollup *rollup)
+{
+	RollupCells cells;
+	RollupNotes notes = {0};
+
+	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, AccessShareLock) == NULL)
+	{
+		rollup_read_notes(&cells, GetActiveSnapshot(), &notes);
+		rollup_close_cells(&cells);
+	}
+	return notes.rejected;
+}
+
 /*
  * kpi_rollup_check(name regclass): the cells that are not what the source
- * says, which should be none.
+ * says, which should be none.  Without a cell, it is the number of rejected
+ * rows that is not.
  */
 PG_FUNCTION_INFO_V1(kpi_rollup_check);
 Datum
@@ -125,19 +229,19 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	Rollup	   *rollup = rollup_own(PG_GETARG_OID(0));
 	ReturnSetInfo *rsinfo = materialized_result(fcinfo);
 	RollupActor actor;
+	Checking	checking = {.rollup = rollup};
+	int64		rejected = count_rejected(rollup);
 	ErrorContextCallback callback;
 	Oid			minus;
-	char	   *query;
 
 	rollup_name_errors(&callback, get_rel_name(rollup->name));
 	SPI_connect();
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
-	/* a percent sign in a key's name is no format */
-	query = differences_sql(rollup);
-	query = psprintf("SELECT %s, expected, added, removed, expected_n, n FROM (%s) d",
-					 cell_sql(rollup), query);
-	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "cannot run: %s", query);
+	if (rejected != 0 || rollup_try(select_differences, &checking) != NULL)
+	{
+		sift_source(&checking);
+		select_differences(&checking);
+	}
 	rollup_stop(&actor);
 	error_context_stack = callback.previous;
 	minus = rollup_function("kpi_scorecard_minus");
@@ -164,6 +268,15 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 		}
 		values[3] = row[4];
 		values[4] = row[5];
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+	}
+	if (rejected != checking.expected.rejected)
+	{
+		Datum		values[5] = {0};
+		bool		isnull[5] = {true, true, true};
+
+		values[3] = Int64GetDatum(checking.expected.rejected);
+		values[4] = Int64GetDatum(rejected);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
 	}
 	SPI_finish();
@@ -240,8 +353,8 @@ kpi_rollup_rebuild(PG_FUNCTION_ARGS)
 
 enum
 {
-	LIST_NAME, LIST_OWNER, LIST_SOURCE, LIST_KEYS, LIST_CARD, LIST_PROBLEM,
-	LIST_CELLS, LIST_ROWS, LIST_PENDING, LIST_BYTES, LIST_COMPACTED, LIST_COLUMNS
+	LIST_NAME, LIST_OWNER, LIST_SOURCE, LIST_KEYS, LIST_CARD, LIST_PROBLEM, LIST_STRICT,
+	LIST_CELLS, LIST_ROWS, LIST_PENDING, LIST_BYTES, LIST_COMPACTED, LIST_REJECTED, LIST_REASON, LIST_COLUMNS
 };
 
 typedef struct Listed
@@ -300,8 +413,11 @@ list_numbers(Listed *listed)
 	put(listed, LIST_BYTES, DirectFunctionCall1(pg_total_relation_size, ObjectIdGetDatum(rollup->cells)));
 	if (count.merged != 0)
 		put(listed, LIST_COMPACTED, TimestampTzGetDatum(count.merged));
-	if (rollup->problem == NULL && count.fault != NULL)
-		rollup->problem = psprintf("something was not counted: %s", count.fault);
+	put(listed, LIST_REJECTED, Int64GetDatum(count.notes.rejected));
+	if (count.notes.reason != NULL)
+		put(listed, LIST_REASON, CStringGetTextDatum(count.notes.reason));
+	if (rollup->problem == NULL && count.notes.fault != NULL)
+		rollup->problem = psprintf("something was not counted: %s", count.notes.fault);
 }
 
 static void
@@ -340,6 +456,7 @@ kpi_rollup_list(PG_FUNCTION_ARGS)
 		put(&listed, LIST_OWNER, DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(rollup->owner, false))));
 		if (OidIsValid(rollup->definition.source))
 			put(&listed, LIST_SOURCE, ObjectIdGetDatum(rollup->definition.source));
+		put(&listed, LIST_STRICT, BoolGetDatum(rollup->strict));
 		if (rollup->problem == NULL)
 		{
 			char	   *fault = rollup_try(list_one, &listed);

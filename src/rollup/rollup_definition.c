@@ -70,11 +70,11 @@ const char *const rollup_setting_names[ROLLUP_SETTINGS] = {
 
 #define MARKER "kpi_rollup_definition"
 
-/* The marker's arguments: the view, the cells, the settings, the count. */
+/* The marker's arguments: the view, the cells, the settings, strict, the count. */
 enum
 {
 	MARKER_NAME, MARKER_CELLS, MARKER_SETTINGS,
-	MARKER_COUNT = MARKER_SETTINGS + ROLLUP_SETTINGS, MARKER_ARGUMENTS
+	MARKER_STRICT = MARKER_SETTINGS + ROLLUP_SETTINGS, MARKER_COUNT, MARKER_ARGUMENTS
 };
 
 Oid
@@ -582,9 +582,11 @@ rollup_read_claim(Oid view, RollupDefinition *definition)
 		Const	   *argument = list_nth(find.found->args, i);
 
 		if (!IsA(argument, Const) || argument->constisnull ||
-			argument->consttype != (i < MARKER_SETTINGS ? REGCLASSOID : TEXTOID))
+			argument->consttype != (i < MARKER_SETTINGS ? REGCLASSOID : i < MARKER_STRICT ? TEXTOID : BOOLOID))
 			return false;
-		if (i >= MARKER_SETTINGS)
+		if (i == MARKER_STRICT)
+			definition->strict = DatumGetBool(argument->constvalue);
+		else if (i >= MARKER_SETTINGS)
 			definition->settings[i - MARKER_SETTINGS] = TextDatumGetCString(argument->constvalue);
 		else if (i == MARKER_NAME)
 			definition->name = DatumGetObjectId(argument->constvalue);

@@ -94,14 +94,14 @@ rollup_view_sql(const char *cells, const List *names, int card)
 	return psprintf("SELECT %s FROM %s c WHERE NOT c.pending"
 					" AND NOT EXISTS (SELECT FROM %s p WHERE p.pending AND p.hash = c.hash)"
 					" UNION ALL SELECT %s"
-					" FROM %s WHERE hash IN (SELECT hash FROM %s WHERE pending)"
+					" FROM %s WHERE fault IS NULL AND hash IN (SELECT hash FROM %s WHERE pending)"
 					" GROUP BY %shash HAVING sum(n) > 0",
 					settled.data, cells, cells, summed.data, cells, cells, by.data);
 }
 
 char *
 rollup_definition_sql(const char *view, const char *cells, Oid source, const List *entries,
-					  char *const *settings)
+					  char *const *settings, bool strict)
 {
 	StringInfoData keys;
 	StringInfoData group;
@@ -116,10 +116,11 @@ rollup_definition_sql(const char *view, const char *cells, Oid source, const Lis
 		appendStringInfo(&group, i == 0 ? " GROUP BY %d" : ", %d", i + 1);
 	}
 	return psprintf("SELECT %s%s AS card FROM %s%s"
-					" HAVING " KPI_INTERNAL ".kpi_rollup_definition(%s, %s, %s, %s, %s, count(*))",
+					" HAVING " KPI_INTERNAL ".kpi_rollup_definition(%s, %s, %s, %s, %s, %s, count(*))",
 					keys.data, rollup_expression(llast(entries), source), rollup_quoted(source), group.data,
 					quote_literal_cstr(view), quote_literal_cstr(cells),
-					quote_literal_cstr(settings[0]), quote_literal_cstr(settings[1]), quote_literal_cstr(settings[2]));
+					quote_literal_cstr(settings[0]), quote_literal_cstr(settings[1]), quote_literal_cstr(settings[2]),
+					strict ? "true" : "false");
 }
 
 void

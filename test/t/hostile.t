@@ -130,12 +130,12 @@ CREATE TABLE own_cells (LIKE spy_cells INCLUDING ALL);
 CREATE VIEW spy AS SELECT k1 AS secret, added AS card FROM spy_cells;
 CREATE VIEW own AS SELECT k1 AS secret, added AS card FROM own_cells;
 CREATE VIEW spy_source AS SELECT look(secret) AS secret, scorecard_calls(outcome) AS card FROM $victim.calls GROUP BY 1
-	HAVING kpi_internal.kpi_rollup_definition('spy', 'spy_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+	HAVING kpi_internal.kpi_rollup_definition('spy', 'spy_cells', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
 CREATE TABLE mine (team text, outcome outcome);
 CREATE VIEW theirs_source AS SELECT team, scorecard_calls(outcome) AS card FROM mine GROUP BY 1
-	HAVING kpi_internal.kpi_rollup_definition('$victim.by_team', '$victim.by_team_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+	HAVING kpi_internal.kpi_rollup_definition('$victim.by_team', '$victim.by_team_cells', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
 CREATE VIEW both_source AS SELECT look(team) AS team, scorecard_calls(outcome) AS card FROM $victim.calls GROUP BY 1
-	HAVING kpi_internal.kpi_rollup_definition('$victim.by_team', '$victim.by_team_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+	HAVING kpi_internal.kpi_rollup_definition('$victim.by_team', '$victim.by_team_cells', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
 CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON mine REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
 INSERT INTO mine VALUES ('a', 'sale'), ('forged', 'sale');
 END
@@ -197,7 +197,7 @@ WHERE c.relowner = '$installer'::regrole AND c.relname LIKE '%rollup%';
 END
 like(as($installer, 'DROP VIEW kpi_rollups'), qr/must be owner/, 'nor the view that lists them');
 like(as($installer, 'CREATE OR REPLACE FUNCTION kpi_internal.kpi_rollup_definition(name regclass, cells regclass, timezone text, datestyle text,
-	intervalstyle text, rows bigint) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$'), qr/permission denied/, 'nor the functions');
+	intervalstyle text, strict boolean, rows bigint) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$'), qr/permission denied/, 'nor the functions');
 like(as($installer, 'CREATE FUNCTION kpi_internal.more() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$'), qr/permission denied/, 'and she adds none to them');
 # her roll-up, checked by a superuser, runs as her
 is(as($installer, <<"END"), 'r', 'she makes a roll-up with a function of hers');
@@ -209,12 +209,12 @@ SELECT kpi_rollup_create('r', 'src', '{spy(k) AS k}', 'scorecard_calls(outcome)'
 END
 is(super("INSERT INTO $installer.src VALUES ('b', 'sale'); SELECT count(*) FROM kpi_rollup_check('$installer.r'); SELECT kpi_rollup_rebuild('$installer.r');
 	SELECT DISTINCT split_part(k, ' ', 2) FROM $installer.r"), "0\n\n$installer", 'a superuser that writes, checks and counts again does so as her');
-is(as($installer, <<"END") =~ s/".*"/x/r, 'ERROR:  cannot set parameter x within security-definer function', 'in a restricted operation');
+like(as($installer, <<"END"), qr/\n\|\|\|2\|0$/, 'in a restricted operation: what it refuses is rejected');
 CREATE OR REPLACE FUNCTION spy(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN PERFORM set_config('role', '$victim', false); RETURN \$1; END \$\$;
 SELECT * FROM kpi_rollup_check('r');
 END
 is(super("INSERT INTO $installer.src VALUES ('d', 'sale')"), '', 'and what it refuses does not fail who writes');
-like(live("$installer.r"), qr/^f\|something was not counted: cannot set parameter/, 'but is said');
+like(super("SELECT live, rejected, rejected_reason FROM kpi_rollups WHERE name = '$installer.r'::regclass"), qr/^t\|[1-9]\d*\|cannot set parameter/, 'but is said');
 # what a superuser alters is done as the owner, with the owner's rights
 as($installer, 'CREATE OR REPLACE FUNCTION spy(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1 || \' \' || current_user; END $$');
 is(super("SELECT kpi_rollup_alter('$installer.r', '{$installer.spy(k) AS k,$installer.spy(k) AS who}');
@@ -257,7 +257,7 @@ sub parts
 	is(super("SELECT count(*) FROM kpi_rollups"), '2', "$name: all are listed");
 	is(as($victim, "SELECT kpi_rollup_drop('r'); DROP TABLE t; SELECT count(*) FROM pg_class WHERE relname LIKE 'r\\_%'"), "\n0", "$name: and it can be dropped");
 }
-my $having = q{HAVING kpi_internal.kpi_rollup_definition('r', 'r_cells', 'UTC', 'ISO, MDY', 'postgres', count(*))};
+my $having = q{HAVING kpi_internal.kpi_rollup_definition('r', 'r_cells', 'UTC', 'ISO, MDY', 'postgres', false, count(*))};
 parts('a column of the cells more', 'ALTER TABLE r_cells ADD COLUMN more bigint', 'does not have the columns of its cells');
 parts('a number that is text', 'CREATE OR REPLACE VIEW r AS SELECT NULL::text AS k, NULL::scorecard AS card WHERE (SELECT true FROM r_cells LIMIT 1);
 	ALTER TABLE r_cells ALTER n TYPE text', 'does not have the columns of its cells');
@@ -275,7 +275,7 @@ like(as($victim, "CREATE OR REPLACE VIEW by_team_source AS SELECT 'x' AS team, s
 # a copy of a definition, which counts nothing twice
 is(as($victim, <<"END"), '', 'a copy of a definition');
 CREATE VIEW copy AS SELECT team, scorecard_calls(outcome) AS card FROM calls GROUP BY 1
-	HAVING kpi_internal.kpi_rollup_definition('by_team', 'by_team_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+	HAVING kpi_internal.kpi_rollup_definition('by_team', 'by_team_cells', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
 INSERT INTO calls VALUES ('copy', 'sale', 'x');
 END
 like(super("SELECT problem FROM kpi_rollups WHERE name = '$victim.by_team'::regclass LIMIT 1"), qr/^views "\w+" and "\w+" both define it$/, 'and the roll-up is one of neither');
@@ -296,16 +296,56 @@ as($victim, "SELECT kpi_rollup_drop('u'); DROP TABLE us");
 all_is_well('after all that');
 
 # 7. Upkeep that cannot be done.
-is(as($victim, <<"END"), "e\n2", 'expressions that fail');
+sub rejected
+{
+	my ($name) = @_;
+	return super("SELECT live, rejected, rejected_reason FROM kpi_rollups WHERE name = '$name'::regclass");
+}
+is(as($victim, <<"END"), "e\n3", 'expressions that fail');
 CREATE TABLE es (x integer, outcome outcome);
 SELECT kpi_rollup_create('e', 'es', '{10/x AS tenth}', 'scorecard_calls(outcome)');
 INSERT INTO es VALUES (1, 'sale');
-INSERT INTO es VALUES (0, 'sale');
+INSERT INTO es VALUES (0, 'sale'), (2, 'busy');
 SELECT count(*) FROM es;
 END
-is(live("$victim.e"), 'f|something was not counted: division by zero', 'fail no writer, and are said');
-is(as($victim, "DELETE FROM es WHERE x = 0; SELECT kpi_rollup_rebuild('e'); SELECT count(*) FROM kpi_rollup_check('e')"), "\n0", 'kpi_rollup_rebuild counts again');
-is(live("$victim.e"), 't|', 'and it is live');
+is(rejected("$victim.e"), 't|1|division by zero', 'fail no writer, and are said');
+is(as($victim, "SELECT tenth, calls(card) FROM e GROUP BY 1 ORDER BY 1; SELECT count(*) FROM kpi_rollup_check('e')"), "5|1\n10|1\n0", 'the rows beside them are counted');
+is(as($victim, "DELETE FROM es WHERE x <> 1; SELECT count(*) FROM kpi_rollup_check('e')"), '0', 'they go');
+is(rejected("$victim.e"), 't|0|', 'and are none');
+# a function that may not be called is no row's fault
+is(as($victim, <<"END"), "f", 'what fails for every row');
+CREATE FUNCTION minus(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN -\$1; END';
+SELECT kpi_rollup_create('f', 'es', '{minus(x) AS m}', 'scorecard_calls(outcome)');
+REVOKE EXECUTE ON FUNCTION minus FROM PUBLIC, $victim;
+INSERT INTO es VALUES (3, 'sale');
+DELETE FROM es WHERE x = 3;
+END
+is(super("SELECT live, problem, rejected FROM kpi_rollups WHERE name = '$victim.f'::regclass"), 'f|something was not counted: permission denied for function minus|0', 'is said of the roll-up');
+like(as($victim, "SELECT kpi_rollup_rebuild('f')"), qr/^ERROR:  cannot fill roll-up "f": permission denied for function minus$/, 'which cannot be counted again');
+like(as($victim, "SELECT * FROM kpi_rollup_check('f')"), qr/^ERROR:  cannot check roll-up "f": permission denied for function minus$/, 'or checked');
+as($victim, "SELECT kpi_rollup_drop('f'); DROP FUNCTION minus");
+# a strict roll-up is for who has the table
+is(as($victim, "GRANT SELECT, TRIGGER ON es TO $mallory; GRANT INSERT, SELECT, DELETE ON es TO $writer"), '', 'she is given rights');
+like(as($mallory, "SELECT kpi_rollup_create('strict', '$victim.es', '{10/x AS tenth}', 'scorecard_calls(outcome)', strict => true)"), qr/^ERROR:  must be owner of table es to make a strict roll-up of it$/, 'and makes no strict roll-up');
+is(as($mallory, <<"END"), 'lax', 'nor does a definition of her own make it strict');
+SELECT kpi_rollup_create('lax', '$victim.es', '{10/x AS tenth}', 'scorecard_calls(outcome)');
+SET client_min_messages = error;
+CREATE VIEW strict AS TABLE lax;
+CREATE TABLE strict_cells (LIKE lax_cells INCLUDING ALL);
+CREATE VIEW strict_source AS SELECT 10/x AS tenth, scorecard_calls(outcome) AS card FROM $victim.es GROUP BY 1
+	HAVING kpi_internal.kpi_rollup_definition('strict', 'strict_cells', 'UTC', 'ISO, MDY', 'postgres', true, count(*));
+END
+is(as($writer, "INSERT INTO $victim.es VALUES (0, 'sale')"), '', 'writers write');
+is(super("SELECT name, strict, rejected FROM kpi_rollups WHERE source = '$victim.es'::regclass ORDER BY name::text COLLATE \"C\""), "$mallory.lax|f|1\n$mallory.strict|f|1\n$victim.e|f|1", 'it rejects as the others do');
+is(as($victim, "DELETE FROM es WHERE x = 0; SELECT kpi_rollup_create('s', 'es', '{10/x AS tenth}', 'scorecard_calls(outcome)', strict => true)"), 's', 'the owner of the table makes one');
+is(as($writer, "INSERT INTO $victim.es VALUES (2, 'sale'), (0, 'sale'); SELECT count(*) FROM $victim.es WHERE x = 0"), "ERROR:  division by zero\n0", 'and fails who writes what it cannot count');
+is(super("ALTER TABLE $victim.es OWNER TO $installer; GRANT ALL ON $victim.es TO $victim; SELECT strict FROM kpi_rollups WHERE name = '$victim.s'::regclass"), 'f', 'as long as the table is hers');
+is(as($writer, "INSERT INTO $victim.es VALUES (0, 'sale')"), '', 'and no longer');
+is(rejected("$victim.s"), 't|1|division by zero', 'then it rejects');
+is(super("ALTER TABLE $victim.es OWNER TO $victim; SELECT count(*) FROM kpi_rollups WHERE strict"), '1', 'until the table is hers again');
+is(as($writer, "DELETE FROM $victim.es WHERE x = 0"), '', 'a row that it could not count goes');
+is(rejected("$victim.s"), 't|0|', 'and its rejection with it');
+as($victim, "SELECT kpi_rollup_drop('$mallory.strict'); SELECT kpi_rollup_drop('$mallory.lax'); SELECT kpi_rollup_drop('s')");
 # off by rows that no trigger saw
 super("SET session_replication_role = replica; INSERT INTO $victim.es SELECT 1, 'busy' FROM generate_series(1, 100)");
 is(as($victim, <<"END"), 'f', 'a roll-up that is off fails no writer');
@@ -385,7 +425,7 @@ CREATE TABLE c (k text, outcome outcome);
 SELECT kpi_rollup_create('hers', 'c', '{k}', 'scorecard_calls(outcome)');
 INSERT INTO c VALUES ('a', 'sale');
 CREATE VIEW none AS SELECT k, scorecard_calls(outcome) AS card FROM c GROUP BY 1
-	HAVING kpi_internal.kpi_rollup_definition('hers', 'pg_class', 'UTC', 'ISO, MDY', 'postgres', count(*));
+	HAVING kpi_internal.kpi_rollup_definition('hers', 'pg_class', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
 END
 my $clock = "SELECT name FROM (SELECT name, kpi_rollup_compact(name) >= 0 AS done FROM kpi_rollups WHERE cells > 0 AND pg_has_role(owner, 'USAGE')) c WHERE done ORDER BY 1";
 is(as($victim, $clock), 'by_team', 'the clock compacts what is one\'s own');
