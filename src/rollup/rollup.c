@@ -7,9 +7,12 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/relation.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_inherits.h"
@@ -20,7 +23,9 @@
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -38,9 +43,6 @@
 static void
 make_trigger(Oid function, Oid relation, RollupEvent event)
 {
-	static const int16 types[] = {
-		TRIGGER_TYPE_INSERT, TRIGGER_TYPE_UPDATE, TRIGGER_TYPE_DELETE, TRIGGER_TYPE_TRUNCATE
-	};
 	CreateTrigStmt *stmt = makeNode(CreateTrigStmt);
 
 	stmt->trigname = pstrdup(rollup_trigger_names[event]);
@@ -48,10 +50,9 @@ make_trigger(Oid function, Oid relation, RollupEvent event)
 								  get_rel_name(relation), -1);
 	stmt->funcname = list_make2(makeString(get_namespace_name(get_func_namespace(function))),
 								makeString(get_func_name(function)));
-	stmt->row = false;
-	/* a TRUNCATE leaves nothing to read */
-	stmt->timing = event == ROLLUP_TRUNCATE ? TRIGGER_TYPE_BEFORE : TRIGGER_TYPE_AFTER;
-	stmt->events = types[event];
+	stmt->row = (rollup_trigger_types[event] & TRIGGER_TYPE_ROW) != 0;
+	stmt->timing = rollup_trigger_types[event] & TRIGGER_TYPE_TIMING_MASK;
+	stmt->events = rollup_trigger_types[event] & TRIGGER_TYPE_EVENT_MASK;
 	for (int is_new = 0; is_new < 2; is_new++)
 	{
 		if (event == ROLLUP_UPDATE || event == (is_new ? ROLLUP_INSERT : ROLLUP_DELETE))
@@ -66,6 +67,30 @@ make_trigger(Oid function, Oid relation, RollupEvent event)
 	}
 	CreateTrigger(stmt, NULL, relation, InvalidOid, InvalidOid, InvalidOid, function,
 				  InvalidOid, NULL, false, false);
+	CommandCounterIncrement();
+}
+
+/* Where a trigger fires, and where not, as ALTER TABLE ... ENABLE sets it. */
+static void
+set_trigger(Oid relation, RollupEvent event, Oid oid)
+{
+	Relation	triggers = table_open(TriggerRelationId, RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+	scan = systable_beginscan(triggers, TriggerOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "trigger %u does not exist", oid);
+	tuple = heap_copytuple(tuple);
+	((Form_pg_trigger) GETSTRUCT(tuple))->tgenabled = rollup_trigger_fires[event];
+	CatalogTupleUpdate(triggers, &tuple->t_self, tuple);
+	systable_endscan(scan);
+	table_close(triggers, RowExclusiveLock);
+	CacheInvalidateRelcacheByRelid(relation);
+	CommandCounterIncrement();
 }
 
 bool
@@ -77,12 +102,19 @@ rollup_make_triggers(Oid relation)
 	{
 		Oid			trigger;
 
+		/* rows are in its partitions, each of which has a trigger */
+		if (event == ROLLUP_REPLICA && get_rel_relkind(relation) == RELKIND_PARTITIONED_TABLE)
+			continue;
 		switch (rollup_trigger(relation, event, &trigger))
 		{
 			case ROLLUP_TRIGGER_MISSING:
 				make_trigger(rollup_function("kpi_rollup_changed"), relation, event);
-				CommandCounterIncrement();
+				if (rollup_trigger(relation, event, &trigger) == ROLLUP_TRIGGER_LOCAL)
+					set_trigger(relation, event, trigger);
 				missing = true;
+				break;
+			case ROLLUP_TRIGGER_LOCAL:
+				set_trigger(relation, event, trigger);
 				break;
 			case ROLLUP_TRIGGER_FOREIGN:
 				ereport(ERROR,
@@ -113,7 +145,7 @@ rollup_drop_triggers(Oid relation)
 		RollupTrigger state = rollup_trigger(relation, event, &trigger);
 
 		ObjectAddressSet(address, TriggerRelationId, trigger);
-		if (state == ROLLUP_TRIGGER_RIGHT || state == ROLLUP_TRIGGER_DISABLED)
+		if (state != ROLLUP_TRIGGER_MISSING && state != ROLLUP_TRIGGER_FOREIGN)
 			performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 	}
 }
@@ -283,6 +315,7 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 	foreach(cell, members)
 		rollup_check_member(lfirst_oid(cell), source->rd_rel->relpersistence);
 
+	rollup_settle();
 	name_parts(PG_GETARG_TEXT_PP(0), &parts);
 	for (int i = 0; i < ROLLUP_SETTINGS; i++)
 		settings[i] = pstrdup(GetConfigOption(rollup_setting_names[i], false, false));

@@ -24,7 +24,8 @@
  *
  * Each file is above those before it: rollup_definition.c, rollup_note.c and
  * rollup_cells.c, rollup_catalog.c, rollup_evaluate.c, rollup_change.c,
- * rollup_parts.c, rollup.c, rollup_check.c, rollup_alter.c, rollup_ddl.c.
+ * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup.c, rollup_check.c,
+ * rollup_alter.c, rollup_ddl.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -51,7 +52,9 @@ extern const char *const rollup_setting_names[ROLLUP_SETTINGS];
 /* What happened to rows of a source; also the triggers on it. */
 typedef enum RollupEvent
 {
-	ROLLUP_INSERT, ROLLUP_UPDATE, ROLLUP_DELETE, ROLLUP_TRUNCATE, ROLLUP_EVENTS
+	ROLLUP_INSERT, ROLLUP_UPDATE, ROLLUP_DELETE, ROLLUP_TRUNCATE,
+	ROLLUP_REPLICA,				/* a row, written as a replica of another */
+	ROLLUP_EVENTS
 } RollupEvent;
 
 /*
@@ -209,6 +212,7 @@ typedef struct Rollup
 	bool		owned;			/* the three are of one owner */
 	bool		entitled;		/* who may read the source and have triggers */
 	bool		strict;			/* fails who writes what it cannot count */
+	bool		elsewhere;		/* a subscription fills its cells */
 	char	   *problem;		/* NULL for a sound one, which is a roll-up */
 	RollupDefinition definition;
 } Rollup;
@@ -250,11 +254,18 @@ extern char *rollup_not_followed(Oid source);
 /* Is the trigger of that name on a table the one that it should have? */
 typedef enum RollupTrigger
 {
-	ROLLUP_TRIGGER_MISSING, ROLLUP_TRIGGER_FOREIGN, ROLLUP_TRIGGER_DISABLED, ROLLUP_TRIGGER_RIGHT
+	ROLLUP_TRIGGER_MISSING, ROLLUP_TRIGGER_FOREIGN, ROLLUP_TRIGGER_DISABLED,
+	ROLLUP_TRIGGER_LOCAL,		/* fires where rows are not a replica's, only */
+	ROLLUP_TRIGGER_RIGHT
 } RollupTrigger;
 
 extern RollupTrigger rollup_trigger(Oid relation, RollupEvent event, Oid *oid);
 extern const char *const rollup_trigger_names[ROLLUP_EVENTS];
+extern const int16 rollup_trigger_types[ROLLUP_EVENTS];
+extern const char rollup_trigger_fires[ROLLUP_EVENTS];	/* as pg_trigger.tgenabled has it */
+
+/* Does a subscription of this database fill the table, or one above it? */
+extern bool rollup_subscribed(Oid relation);
 
 /* The event triggers, which are on as long as there are roll-ups. */
 extern bool rollup_watches_ddl(void);
@@ -350,6 +361,13 @@ extern void rollup_each_batch(Oid relation, Snapshot snapshot, RollupEvent event
  * rollup_change.c: what happens to a source
  */
 
+/* What a statement did to rows; strict roll-ups may raise if they are let. */
+extern void rollup_apply(const RollupRows *rows, bool strict);
+extern void rollup_apply_truncate(Oid relation);
+
+/* Notes in all roll-ups that something of a table was not counted. */
+extern void rollup_note_all(Oid relation, const char *fault);
+
 /* Adds all rows of a table to the roll-ups of a root, or takes them away. */
 extern void rollup_count_table(Oid root, Oid relation, RollupEvent event);
 
@@ -362,6 +380,19 @@ extern void rollup_fill(Rollup *rollup, void (*prepare) (void *), void *argument
 
 /* Every session looks anew at which roll-ups the tables have. */
 extern void rollup_invalidate(Oid source);
+
+/*
+ * rollup_replica.c: rows that come one by one
+ */
+
+/* Keeps a row that went and one that came until the transaction commits. */
+extern void rollup_keep_rows(Relation relation, TupleTableSlot *old_row, TupleTableSlot *new_row, int64 bytes);
+
+/* Counts those now: before anything is counted from tables. */
+extern void rollup_settle(void);
+
+/* Has this transaction rows that are not counted yet? */
+extern bool rollup_is_behind(void);
 
 /*
  * rollup_parts.c: the relations of a roll-up, as SQL

@@ -400,6 +400,7 @@ kpi_rollup_alter(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("roll-up \"%s\" was altered by another session", get_rel_name(rollup->name)),
 				 errhint("Try again.")));
+	rollup_settle();
 	last = rollup_is_last(rollup);
 	rollup_check_source(source);
 	foreach(cell, find_all_inheritors(alteration.source, NoLock, NULL))

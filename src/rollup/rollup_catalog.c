@@ -30,9 +30,11 @@
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
 #include "commands/extension.h"
+#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -45,7 +47,18 @@
 #include "rollup/rollup.h"
 
 const char *const rollup_trigger_names[ROLLUP_EVENTS] = {
-	"kpi_rollup_insert", "kpi_rollup_update", "kpi_rollup_delete", "kpi_rollup_truncate"
+	"kpi_rollup_insert", "kpi_rollup_update", "kpi_rollup_delete", "kpi_rollup_truncate", "kpi_rollup_replica"
+};
+
+/* A TRUNCATE leaves nothing to read. */
+const int16 rollup_trigger_types[ROLLUP_EVENTS] = {
+	TRIGGER_TYPE_INSERT, TRIGGER_TYPE_UPDATE, TRIGGER_TYPE_DELETE, TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE,
+	TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE
+};
+
+const char rollup_trigger_fires[ROLLUP_EVENTS] = {
+	TRIGGER_FIRES_ON_ORIGIN, TRIGGER_FIRES_ON_ORIGIN, TRIGGER_FIRES_ON_ORIGIN, TRIGGER_FIRES_ALWAYS,
+	TRIGGER_FIRES_ON_REPLICA
 };
 
 /*
@@ -382,6 +395,13 @@ rollup_read(Oid view, LOCKMODE lock)
 								   get_rel_name(view));
 	if (rollup->problem != NULL)
 		return rollup;
+	/* two that append to them would count twice, and compaction lose them */
+	if (rollup_subscribed(rollup->cells))
+	{
+		rollup->elsewhere = true;
+		rollup->problem = pstrdup("a subscription fills its cells, so that it is kept where they come from");
+		return rollup;
+	}
 	other = rival(rollup);
 	if (OidIsValid(other))
 		rollup->problem = psprintf("views \"%s\" and \"%s\" both define it", get_rel_name(view), get_rel_name(other));
@@ -487,9 +507,6 @@ has_transition(HeapTuple tuple, TupleDesc desc, int column, const char *name)
 RollupTrigger
 rollup_trigger(Oid relation, RollupEvent event, Oid *oid)
 {
-	static const int16 types[] = {
-		TRIGGER_TYPE_INSERT, TRIGGER_TYPE_UPDATE, TRIGGER_TYPE_DELETE, TRIGGER_TYPE_TRUNCATE | TRIGGER_TYPE_BEFORE
-	};
 	Relation	triggers = table_open(TriggerRelationId, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(triggers);
 	ScanKeyData keys[2];
@@ -508,7 +525,7 @@ rollup_trigger(Oid relation, RollupEvent event, Oid *oid)
 		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
 
 		*oid = trigger->oid;
-		if (trigger->tgfoid != rollup_function("kpi_rollup_changed") || trigger->tgtype != types[event] ||
+		if (trigger->tgfoid != rollup_function("kpi_rollup_changed") || trigger->tgtype != rollup_trigger_types[event] ||
 			trigger->tgnargs != 0 || trigger->tgattr.dim1 != 0 ||
 			!heap_attisnull(tuple, Anum_pg_trigger_tgqual, desc) ||
 			!has_transition(tuple, desc, Anum_pg_trigger_tgnewtable,
@@ -516,12 +533,33 @@ rollup_trigger(Oid relation, RollupEvent event, Oid *oid)
 			!has_transition(tuple, desc, Anum_pg_trigger_tgoldtable,
 							event == ROLLUP_DELETE || event == ROLLUP_UPDATE ? "old_rows" : NULL))
 			state = ROLLUP_TRIGGER_FOREIGN;
+		else if (trigger->tgenabled == TRIGGER_FIRES_ALWAYS || trigger->tgenabled == rollup_trigger_fires[event])
+			state = ROLLUP_TRIGGER_RIGHT;
+		else if (trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN)
+			state = ROLLUP_TRIGGER_LOCAL;
 		else
-			state = trigger->tgenabled == 'O' || trigger->tgenabled == 'A' ? ROLLUP_TRIGGER_RIGHT : ROLLUP_TRIGGER_DISABLED;
+			state = ROLLUP_TRIGGER_DISABLED;
 	}
 	systable_endscan(scan);
 	table_close(triggers, AccessShareLock);
 	return state;
+}
+
+bool
+rollup_subscribed(Oid relation)
+{
+	List	   *relations = lcons_oid(relation, get_rel_relispartition(relation) ? get_partition_ancestors(relation) : NIL);
+	bool		found = false;
+	ListCell   *cell;
+
+	foreach(cell, relations)
+	{
+		CatCList   *list = SearchSysCacheList1(SUBSCRIPTIONRELMAP, ObjectIdGetDatum(lfirst_oid(cell)));
+
+		found |= list->n_members > 0;
+		ReleaseSysCacheList(list);
+	}
+	return found;
 }
 
 char *
@@ -540,9 +578,17 @@ rollup_not_followed(Oid source)
 		{
 			const char *name = rollup_trigger_names[event];
 
+			if (event == ROLLUP_REPLICA && get_rel_relkind(relation) == RELKIND_PARTITIONED_TABLE)
+				continue;
 			switch (rollup_trigger(relation, event, &trigger))
 			{
 				case ROLLUP_TRIGGER_RIGHT:
+					break;
+				case ROLLUP_TRIGGER_LOCAL:
+					/* as ENABLE TRIGGER ALL leaves it, which is no harm elsewhere */
+					if (rollup_subscribed(relation))
+						return psprintf("trigger %s of table \"%s\" does not fire for the rows of a subscription",
+										name, get_rel_name(relation));
 					break;
 				case ROLLUP_TRIGGER_MISSING:
 					return psprintf("table \"%s\" has no trigger %s", get_rel_name(relation), name);

@@ -22,7 +22,6 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_inherits.h"
-#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -33,7 +32,6 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/queryenvironment.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -138,6 +136,7 @@ init_changes(void)
 	CacheRegisterSyscacheCallback(PROCOID, forget_all, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, forget_all, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, forget_all, (Datum) 0);
+	CacheRegisterSyscacheCallback(SUBSCRIPTIONRELMAP, forget_all, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, forget_type, (Datum) 0);
 }
 
@@ -460,6 +459,8 @@ open_sound(const Rollup *rollup, RollupCells *cells)
 
 	if (rollup->problem == NULL)
 		return rollup_open_cells(cells, rollup->cells, &rollup->definition, RowExclusiveLock) == NULL;
+	if (rollup->elsewhere)
+		return false;
 	if (rollup_open_cells(cells, rollup->cells, NULL, RowExclusiveLock) == NULL)
 	{
 		rollup_act(&actor, rollup->owner, rollup->definition.settings);
@@ -472,7 +473,7 @@ open_sound(const Rollup *rollup, RollupCells *cells)
 
 /* One roll-up's part in what happens to rows. */
 static void
-apply_change(RollupWork *work, const RollupRows *rows)
+apply_change(RollupWork *work, const RollupRows *rows, bool strict)
 {
 	const Rollup *rollup = work->rollup;
 	RollupResults results;
@@ -484,7 +485,7 @@ apply_change(RollupWork *work, const RollupRows *rows)
 	if (!open_sound(rollup, &cells))
 		return;
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
-	fault = rollup_evaluate(work, rows, rollup->strict, &results);
+	fault = rollup_evaluate(work, rows, strict && rollup->strict, &results);
 	if (fault == NULL)
 	{
 		/* what an owner has added to the cells may refuse rows */
@@ -524,6 +525,63 @@ apply_truncate(const Rollup *rollup)
 	rollup_stop(&actor);
 }
 
+/* All roll-ups of a table; without rows, it is truncated. */
+static void
+apply(Oid relation, const RollupRows *rows, bool strict)
+{
+	Changes    *changes = current_changes(relation);
+
+	PG_TRY();
+	{
+		ListCell   *cell;
+
+		foreach(cell, changes->list)
+		{
+			if (rows == NULL)
+				apply_truncate(((RollupWork *) lfirst(cell))->rollup);
+			else
+				apply_change(lfirst(cell), rows, strict);
+		}
+	}
+	PG_FINALLY();
+	{
+		changes->uses--;
+	}
+	PG_END_TRY();
+}
+
+void
+rollup_apply(const RollupRows *rows, bool strict)
+{
+	apply(RelationGetRelid(rows->relation), rows, strict);
+}
+
+void
+rollup_apply_truncate(Oid relation)
+{
+	apply(relation, NULL, false);
+}
+
+void
+rollup_note_all(Oid relation, const char *fault)
+{
+	ListCell   *cell;
+
+	foreach(cell, rollup_sound(rollup_root(relation)))
+	{
+		const Rollup *rollup = lfirst(cell);
+		RollupCells cells;
+		RollupActor actor;
+
+		if (rollup_open_cells(&cells, rollup->cells, NULL, RowExclusiveLock) != NULL)
+			continue;
+		rollup_act(&actor, rollup->owner, rollup->definition.settings);
+		rollup_note(&cells, fault);
+		rollup_close_cells(&cells);
+		rollup_stop(&actor);
+	}
+}
+
 /*
  * Whole tables
  */
@@ -534,7 +592,7 @@ apply_changes(void *argument, const RollupRows *rows)
 	ListCell   *cell;
 
 	foreach(cell, (List *) argument)
-		apply_change(lfirst(cell), rows);
+		apply_change(lfirst(cell), rows, true);
 }
 
 void
@@ -637,91 +695,4 @@ rollup_fill(Rollup *rollup, void (*prepare) (void *), void *argument)
 	rollup_close_cells(&cells);
 	UnregisterSnapshot(snapshot);
 	CommandCounterIncrement();
-}
-
-/*
- * The triggers
- */
-
-/* Is a trigger one of those that kpi_rollup_create makes? */
-static void
-check_trigger(const TriggerData *trigger, RollupEvent event)
-{
-	const Trigger *made = trigger->tg_trigger;
-	bool		has_new = event == ROLLUP_INSERT || event == ROLLUP_UPDATE;
-	bool		has_old = event == ROLLUP_DELETE || event == ROLLUP_UPDATE;
-
-	/* one more trigger, of whomever's, would count rows twice */
-	if (strcmp(made->tgname, rollup_trigger_names[event]) != 0 ||
-		TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
-		(event == ROLLUP_TRUNCATE) != (TRIGGER_FIRED_BEFORE(trigger->tg_event) != 0) ||
-		(trigger->tg_newtable != NULL) != has_new || (trigger->tg_oldtable != NULL) != has_old)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("trigger \"%s\" is not one that kpi_rollup_create makes", made->tgname)));
-}
-
-/*
- * kpi_rollup_changed(): the triggers on a source and its partitions.  They
- * serve all the roll-ups of the source; where it has none, as in a copy of the
- * table elsewhere, there is nothing to do.
- */
-PG_FUNCTION_INFO_V1(kpi_rollup_changed);
-Datum
-kpi_rollup_changed(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	RollupEvent event;
-	int64		nrows = 0;
-	Oid			relation;
-	Changes    *changes;
-	RollupRows	rows;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("%s must be called by a trigger", __func__)));
-	event = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? ROLLUP_INSERT :
-		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? ROLLUP_UPDATE :
-		TRIGGER_FIRED_BY_DELETE(trigger->tg_event) ? ROLLUP_DELETE : ROLLUP_TRUNCATE;
-	check_trigger(trigger, event);
-	if (trigger->tg_newtable != NULL)
-		nrows += tuplestore_tuple_count(trigger->tg_newtable);
-	if (trigger->tg_oldtable != NULL)
-		nrows += tuplestore_tuple_count(trigger->tg_oldtable);
-	if (nrows == 0 && event != ROLLUP_TRUNCATE)
-		return PointerGetDatum(NULL);
-
-	relation = RelationGetRelid(trigger->tg_relation);
-	if (event == ROLLUP_TRUNCATE && trigger->tg_relation->rd_rel->relispartition)
-	{
-		rollup_count_table(rollup_root(relation), relation, ROLLUP_DELETE);
-		return PointerGetDatum(NULL);
-	}
-	/* its partitions have triggers of their own */
-	if (event == ROLLUP_TRUNCATE && trigger->tg_relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
-		return PointerGetDatum(NULL);
-
-	rows.relation = trigger->tg_relation;
-	rows.rows[0] = trigger->tg_oldtable;
-	rows.rows[1] = trigger->tg_newtable;
-	changes = current_changes(relation);
-	PG_TRY();
-	{
-		ListCell   *cell;
-
-		foreach(cell, changes->list)
-		{
-			if (event == ROLLUP_TRUNCATE)
-				apply_truncate(((RollupWork *) lfirst(cell))->rollup);
-			else
-				apply_change(lfirst(cell), &rows);
-		}
-	}
-	PG_FINALLY();
-	{
-		changes->uses--;
-	}
-	PG_END_TRY();
-	return PointerGetDatum(NULL);
 }

@@ -331,6 +331,7 @@ kpi_rollup_rebuild(PG_FUNCTION_ARGS)
 		rollup_make_triggers(lfirst_oid(cell));
 	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
 	rollup = rollup_own(PG_GETARG_OID(0));
+	rollup_settle();
 	rollup_watch_ddl(true);
 	rollup_bind(rollup);
 	rollup_invalidate(rollup->definition.source);

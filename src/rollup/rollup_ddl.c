@@ -108,6 +108,7 @@ count_partitions(Oid source, List *partitions, RollupEvent event)
 {
 	ListCell   *cell;
 
+	rollup_settle();
 	foreach(cell, partitions)
 		rollup_count_table(source, lfirst_oid(cell), event);
 }
