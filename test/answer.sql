@@ -401,5 +401,20 @@ SELECT throws_ok($$SELECT * FROM kpi_rollup_advise('DELETE FROM calls')$$, '0A00
 SELECT throws_ok($$SELECT * FROM kpi_rollup_advise('SELECT 1; SELECT 2')$$, '0A000', NULL, 'two queries');
 SELECT throws_ok($$SELECT * FROM kpi_rollup_advise('WITH d AS (DELETE FROM calls RETURNING 1) SELECT * FROM d')$$, '0A000', NULL, 'a query that writes');
 
+-- rows that the roll-up has rejected, and rows that are not counted before the commit
+CREATE TABLE spoiled AS SELECT i % 5 AS k, 'sale'::outcome AS outcome, 1 AS talk FROM generate_series(1, 20000) i;
+ANALYZE spoiled;
+SELECT kpi_rollup_create('by_k', 'spoiled', '{k}', 'scorecard_calls(outcome) + scorecard_time(talk, NULL, NULL)') AS made;
+PREPARE spoiled_kept AS SELECT k, conversion_rate(outcome) FROM spoiled GROUP BY k;
+SELECT is(says('EXECUTE spoiled_kept'), 'by_k', 'a table without rejected rows');
+INSERT INTO spoiled VALUES (1, 'sale', -1);
+SELECT is(says('EXECUTE spoiled_kept'), 'rows of the table are rejected', 'a table with a rejected row');
+SELECT same('SELECT k, average_talk_time(talk) FROM spoiled GROUP BY k', 'which raises as it does without', 'by_k');
+DELETE FROM spoiled WHERE talk < 0;
+SELECT is(says('EXECUTE spoiled_kept'), 'by_k', 'when it has gone');
+SET LOCAL session_replication_role = replica;
+INSERT INTO spoiled VALUES (1, 'busy', 1);
+SELECT is(says('EXECUTE spoiled_kept'), 'rows that this transaction has written as a replica are not counted yet', 'rows of a replica');
+
 SELECT * FROM finish();
 ROLLBACK;

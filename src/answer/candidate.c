@@ -330,6 +330,7 @@ init_remembered(void)
 	CacheRegisterSyscacheCallback(AUTHOID, forget_all, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, forget_all, (Datum) 0);
 	CacheRegisterSyscacheCallback(EVENTTRIGGEROID, forget_all, (Datum) 0);
+	CacheRegisterSyscacheCallback(SUBSCRIPTIONRELMAP, forget_all, (Datum) 0);
 }
 
 /* Reads what there is into the context that the source's memory has. */
@@ -508,33 +509,22 @@ in_hand(const List *members)
 	return false;
 }
 
-/* Is there a note in the cells that something was not counted? */
-static bool
-has_note(Oid cells, Snapshot snapshot)
+/*
+ * What its cells say that it has not; NULL for nothing.  A rejected row is one
+ * for which the query itself would raise.
+ */
+static const char *
+missed(Oid cells, Snapshot snapshot)
 {
-	Relation	relation = relation_open(cells, NoLock);
-	TupleDesc	desc = RelationGetDescr(relation);
 	RollupCells open;
-	ScanKeyData keys[2];
-	Datum		values[ROLLUP_MAX_KEYS] = {0};
-	bool		nulls[ROLLUP_MAX_KEYS];
-	SysScanDesc scan;
-	HeapTuple	tuple;
-	bool		noted = false;
+	RollupNotes notes;
 
-	relation_close(relation, NoLock);
 	if (rollup_open_cells(&open, cells, NULL, AccessShareLock) != NULL)
-		return true;
-	memset(nulls, true, sizeof(nulls));
-	ScanKeyInit(&keys[0], get_attnum(cells, "pending"), BTEqualStrategyNumber, F_BOOLEQ, BoolGetDatum(true));
-	ScanKeyInit(&keys[1], get_attnum(cells, "hash"), BTEqualStrategyNumber, F_INT8EQ,
-				Int64GetDatum(rollup_hash(&open, values, nulls)));
-	scan = systable_beginscan_ordered(open.relation, open.index, snapshot, 2, keys);
-	while (!noted && HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
-		noted = !heap_attisnull(tuple, get_attnum(cells, "fault"), desc);
-	systable_endscan_ordered(scan);
+		return "its cells are not as they were made";
+	rollup_read_notes(&open, snapshot, &notes);
 	rollup_close_cells(&open);
-	return noted;
+	return notes.fault != NULL ? "something was not counted" :
+		notes.rejected != 0 ? "rows of the table are rejected" : NULL;
 }
 
 const char *
@@ -581,7 +571,7 @@ candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot)
 		return reason;
 	if (in_hand(remembered->members))
 		return "the table is in the hands of a statement that has not ended";
-	if (has_note(cells, snapshot))
-		return "something was not counted";
-	return NULL;
+	if (rollup_is_behind())
+		return "rows that this transaction has written as a replica are not counted yet";
+	return missed(cells, snapshot);
 }
