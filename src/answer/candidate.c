@@ -18,7 +18,6 @@
 #include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
-#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_inherits.h"
@@ -39,7 +38,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
-#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
@@ -512,32 +510,6 @@ in_hand(const List *members)
 }
 
 /*
- * Was a table itself changed by what the snapshot does not see?  After a
- * TRUNCATE by another it has no rows for anybody, and the cells have those of
- * before for who must not see that.
- */
-static bool
-changed_since(const List *members, Snapshot snapshot)
-{
-	ListCell   *cell;
-
-	foreach(cell, members)
-	{
-		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(cell)));
-		TransactionId xmin;
-
-		if (!HeapTupleIsValid(tuple))
-			return true;
-		xmin = HeapTupleHeaderGetXmin(tuple->t_data);
-		ReleaseSysCache(tuple);
-		if (TransactionIdIsNormal(xmin) && !TransactionIdIsCurrentTransactionId(xmin) &&
-			XidInMVCCSnapshot(xmin, snapshot))
-			return true;
-	}
-	return false;
-}
-
-/*
  * What its cells say that it has not; NULL for nothing.  A rejected row is one
  * for which the query itself would raise.
  */
@@ -599,8 +571,6 @@ candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot)
 		return reason;
 	if (in_hand(remembered->members))
 		return "the table is in the hands of a statement that has not ended";
-	if (changed_since(remembered->members, snapshot))
-		return "the table itself has changed since the query's snapshot";
 	if (rollup_is_behind())
 		return "rows that this transaction has written as a replica are not counted yet";
 	return missed(cells, snapshot);
