@@ -84,14 +84,27 @@ advise(Oid table, Oid rollup, bool answers, const char *reason)
 	MemoryContextSwitchTo(old);
 }
 
+static bool
+defines_rollup(Node *node, void *marker)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == *(Oid *) marker)
+		return true;
+	return expression_tree_walker(node, defines_rollup, marker);
+}
+
 /* Why no roll-up can be asked; NULL, and the question, where one can. */
 static const char *
 question_of(PlannerInfo *root, RelOptInfo *table, RelOptInfo *grouped, GroupPathExtraData *extra, Question *question)
 {
 	Query	   *query = root->parse;
 	RangeTblEntry *rte = planner_rt_fetch(table->relid, root);
+	Oid			marker = rollup_function("kpi_rollup_definition");
 	ListCell   *cell;
 
+	if (defines_rollup((Node *) extra->havingQual, &marker))
+		return "the query says what a roll-up is, from the table";
 	if (query->commandType != CMD_SELECT || query->rowMarks != NIL || root->rowMarks != NIL)
 		return "the query locks rows";
 	if (query->groupingSets != NIL)

@@ -4,8 +4,9 @@
  *		The roll-ups that may answer for a table, as a session remembers them.
  *
  * A roll-up's expressions are its owner's.  They are compared with those of a
- * query, and never evaluated with the rights of who asks: what can be computed
- * of them beforehand is, as their owner.
+ * query, and never evaluated with the rights of who asks.  What can be computed
+ * of them beforehand is, as their owner, who may do with the table what its
+ * owner may; of others' nothing is.
  *
  * A roll-up's owner can write into its cells what he likes.  So it answers only
  * to himself, or where he may do with the source what its owner may.
@@ -18,6 +19,7 @@
 #include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_inherits.h"
@@ -27,6 +29,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteSupport.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -38,6 +41,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
@@ -237,9 +241,14 @@ make_candidate(void *argument)
 	List	   *entries;
 	ListCell   *cell;
 
-	rollup_act(&actor, candidate->owner, definition->settings);
-	entries = (List *) eval_const_expressions(NULL, (Node *) copyObject(definition->entries));
-	rollup_stop(&actor);
+	entries = copyObject(definition->entries);
+	/* what others' functions do while they are computed, who asks would wait for */
+	if (has_privs_of_role(candidate->owner, rollup_owner(candidate->source)))
+	{
+		rollup_act(&actor, candidate->owner, definition->settings);
+		entries = (List *) eval_const_expressions(NULL, (Node *) entries);
+		rollup_stop(&actor);
+	}
 	candidate->has_settings = contain_mutable_functions((Node *) entries);
 	foreach(cell, entries)
 	{
@@ -509,6 +518,46 @@ in_hand(const List *members)
 	return false;
 }
 
+/* Is what the catalog says of it newer than the snapshot?  Gives the tuple back. */
+static bool
+is_newer(HeapTuple tuple, Snapshot snapshot)
+{
+	TransactionId xid;
+
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	xid = HeapTupleHeaderGetXmin(tuple->t_data);
+	ReleaseSysCache(tuple);
+	return TransactionIdIsNormal(xid) && !TransactionIdIsCurrentTransactionId(xid) && XidInMVCCSnapshot(xid, snapshot);
+}
+
+/*
+ * Has the roll-up been made or altered, the table been emptied, or a partition
+ * come or gone, since the snapshot was taken?  That is seen at once, by old
+ * snapshots too, but the rows of the cells are not.
+ */
+static bool
+changed_since(const List *members, const Candidate *candidate, Snapshot snapshot)
+{
+	const Oid	parts[] = {candidate->cells, candidate->name, candidate->view};
+	ListCell   *cell;
+
+	/* nothing tells of a partition that has gone */
+	if (IsolationUsesXactSnapshot() && get_rel_relkind(candidate->source) == RELKIND_PARTITIONED_TABLE)
+		return true;
+	for (int i = 0; i < (int) lengthof(parts); i++)
+	{
+		if (is_newer(SearchSysCache1(RELOID, ObjectIdGetDatum(parts[i])), snapshot))
+			return true;
+	}
+	foreach(cell, members)
+	{
+		if (is_newer(SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(cell))), snapshot))
+			return true;
+	}
+	return is_newer(SearchSysCache2(RULERELNAME, ObjectIdGetDatum(candidate->view), PointerGetDatum(ViewSelectRuleName)), snapshot);
+}
+
 /*
  * What its cells say that it has not; NULL for nothing.  A rejected row is one
  * for which the query itself would raise.
@@ -551,27 +600,25 @@ const char *
 candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot)
 {
 	Remembered *remembered = remember(source);
-	const char *reason = "it is no roll-up of the table any more";
-	Oid			cells = InvalidOid;
+	const Candidate *candidate = NULL;
+	const char *reason;
 	ListCell   *cell;
 
-	if (remembered->building)
-		return reason;
-	foreach(cell, remembered->candidates)
+	foreach(cell, remembered->building ? NIL : remembered->candidates)
 	{
-		const Candidate *candidate = lfirst(cell);
-
-		if (candidate->view == view)
-		{
-			reason = candidate_refuses_reader(candidate, reader);
-			cells = candidate->cells;
-		}
+		if (((Candidate *) lfirst(cell))->view == view)
+			candidate = lfirst(cell);
 	}
+	if (candidate == NULL)
+		return "it is no roll-up of the table any more";
+	reason = candidate_refuses_reader(candidate, reader);
 	if (reason != NULL)
-		return reason;
+		return pstrdup(reason);
 	if (in_hand(remembered->members))
 		return "the table is in the hands of a statement that has not ended";
+	if (changed_since(remembered->members, candidate, snapshot))
+		return "the table or the roll-up has changed since the snapshot was taken";
 	if (rollup_is_behind())
 		return "rows that this transaction has written as a replica are not counted yet";
-	return missed(cells, snapshot);
+	return missed(candidate->cells, snapshot);
 }

@@ -466,6 +466,58 @@ is(super("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = '$v
 is(as($victim, "SELECT kpi_rollup_drop('by_team')", "${db}_copy"), '', 'the last one goes');
 is(super("SELECT string_agg(evtenabled::text, '' ORDER BY evtname) FROM pg_event_trigger", "${db}_copy"), 'DDDO', 'and they are off again');
 
+# 12. Roll-ups that answer for their tables. Readers are told nothing by roll-ups
+# of those who do not own the table, and run nothing of anybody's.
+is(as($victim, <<"END"), 'asked_by', 'a table that is read');
+CREATE TABLE asked (team text, outcome outcome, filler text);
+INSERT INTO asked SELECT 'team ' || i % 3, 'sale', repeat('x', 1000) FROM generate_series(1, 3000) i;
+GRANT SELECT ON asked TO $writer, $mallory;
+GRANT TRIGGER ON asked TO $mallory;
+SELECT kpi_rollup_create('asked_by', 'asked', '{team}', 'scorecard_calls(outcome)');
+ANALYZE asked, asked_by_cells;
+END
+my $question = "SELECT sum(n) FROM (SELECT team, sales(outcome) AS n FROM $victim.asked GROUP BY team) x";
+my $asked = "EXPLAIN (COSTS OFF) SELECT team, sales(outcome) FROM $victim.asked GROUP BY team";
+like(as($writer, $asked), qr/Roll-up: asked_by/, 'it is answered by its owner\'s roll-up');
+is(as($writer, $question), '3000', 'with what is true');
+as($mallory, <<"END");
+CREATE TABLE caught (who text, at text);
+CREATE FUNCTION catch(who text, at text) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER AS 'INSERT INTO $mallory.caught VALUES (\$1, \$2)';
+CREATE FUNCTION trap(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$
+BEGIN
+	PERFORM $mallory.catch(current_user, \$1);
+	RETURN \$1;
+END \$\$;
+SELECT kpi_rollup_create('false', '$victim.asked', ARRAY['team', 'trap(''folded'') || team AS trapped', 'trap(team) AS team2'], 'scorecard_calls(outcome)');
+DELETE FROM false_cells;
+INSERT INTO false_cells (id, pending, n, added, k1, k2, k3) VALUES (1, false, 1000000, '{"version": 1, "calls": {"sale": 1000000}}', 'team 0', 'x', 'x');
+CREATE INDEX ON false_cells (trap(k1)) WHERE trap('predicate') = k2;
+ANALYZE false_cells;
+DELETE FROM caught;
+END
+as($victim, "SELECT kpi_rollup_drop('asked_by')");
+for my $role ($writer, $victim, '')
+{
+	is(as($role, $question), '3000', 'a false roll-up of another\'s fools nobody');
+	like(as($role, "SELECT * FROM kpi_rollup_advise('SELECT team, sales(outcome) FROM $victim.asked GROUP BY team')"), qr/its owner is neither you nor who owns/, 'and who asks is told');
+}
+like(as($mallory, $asked), qr/Roll-up: false/, 'its owner fools himself');
+is(as($mallory, "SELECT DISTINCT who FROM caught WHERE who <> '$mallory'"), '', 'nobody has run what is his');
+is(as($victim, <<"END"), "trusted\n0", 'the owner of a table runs nothing as its readers either');
+CREATE FUNCTION trap(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$
+BEGIN
+	PERFORM $mallory.catch(current_user, \$1);
+	RETURN \$1;
+END \$\$;
+SELECT kpi_rollup_create('trusted', 'asked', ARRAY['team', 'trap(''folded'') || team AS trapped', 'trap(team) AS team2'], 'scorecard_calls(outcome)');
+ANALYZE trusted_cells;
+SELECT count(*) FROM asked WHERE false;
+END
+super("DELETE FROM $mallory.caught");
+like(as($writer, $asked), qr/Roll-up: trusted/, 'her roll-up answers');
+is(as($writer, $question), '3000', 'with what is true');
+is(super("SELECT DISTINCT who FROM $mallory.caught"), $victim, 'as she has folded it: nobody else has run what is hers or his');
+
 print $witness "SELECT 'stands';\n";
 close $witness;
 open my $out, '<', "$dir/witness" or die;
