@@ -287,6 +287,9 @@ typedef struct RollupActor
 
 extern void rollup_act(RollupActor *actor, Oid owner, char *const *settings);
 extern void rollup_stop(const RollupActor *actor);
+
+/* Until then, what reads a source reads that, and no roll-up of it. */
+extern void rollup_ask_source(void);
 extern Oid	rollup_owner(Oid relation);
 
 /* The topmost table above a partition, or the table itself. */

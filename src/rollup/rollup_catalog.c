@@ -130,6 +130,12 @@ rollup_act(RollupActor *actor, Oid owner, char *const *settings)
 }
 
 void
+rollup_ask_source(void)
+{
+	pin("kpi.enable_rollup_scan", "off");
+}
+
+void
 rollup_stop(const RollupActor *actor)
 {
 	AtEOXact_GUC(false, actor->nest);

@@ -237,6 +237,7 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	rollup_name_errors(&callback, get_rel_name(rollup->name));
 	SPI_connect();
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
+	rollup_ask_source();
 	if (rejected != 0 || rollup_try(select_differences, &checking) != NULL)
 	{
 		sift_source(&checking);

@@ -433,6 +433,7 @@ rollup_evaluate_source(const Rollup *rollup, Snapshot snapshot, bool strict, Rol
 	ErrorContextCallback callback;
 	char	   *fault;
 
+	rollup_ask_source();
 	memset(results, 0, sizeof(RollupResults));
 	results->rows[1] = tuplestore_begin_heap(false, false, maintenance_work_mem);
 	if (!strict)
