@@ -17,6 +17,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
+#include "commands/comment.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "nodes/makefuncs.h"
@@ -135,18 +136,24 @@ rollup_make_triggers(Oid relation)
 	return missing;
 }
 
+/*
+ * As DROP TRIGGER has it, but for the lock on each trigger: the table's, which
+ * the caller has, is enough, and a table of many partitions has many triggers.
+ */
 void
 rollup_drop_triggers(Oid relation)
 {
 	for (int event = 0; event < ROLLUP_EVENTS; event++)
 	{
-		ObjectAddress address;
 		Oid			trigger;
 		RollupTrigger state = rollup_trigger(relation, event, &trigger);
 
-		ObjectAddressSet(address, TriggerRelationId, trigger);
-		if (state != ROLLUP_TRIGGER_MISSING && state != ROLLUP_TRIGGER_FOREIGN)
-			performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+		if (state == ROLLUP_TRIGGER_MISSING || state == ROLLUP_TRIGGER_FOREIGN)
+			continue;
+		deleteDependencyRecordsFor(TriggerRelationId, trigger, false);
+		DeleteComments(trigger, TriggerRelationId, 0);
+		RemoveTriggerById(trigger);
+		CommandCounterIncrement();
 	}
 }
 

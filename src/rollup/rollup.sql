@@ -36,6 +36,11 @@ CREATE FUNCTION kpi_rollup_compact(name regclass) RETURNS bigint
 COMMENT ON FUNCTION kpi_rollup_compact(regclass) IS
 	'merges what statements have appended to a live roll-up, and returns how many rows it merged';
 
+CREATE FUNCTION kpi_rollup_compact() RETURNS bigint
+	AS 'MODULE_PATHNAME', 'kpi_rollup_compact_own' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION kpi_rollup_compact() IS
+	'merges what statements have appended to every live roll-up of the caller''s, for a clock to call';
+
 CREATE FUNCTION kpi_rollup_rebuild(name regclass) RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION kpi_rollup_rebuild(regclass) IS

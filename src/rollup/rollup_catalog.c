@@ -29,6 +29,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
@@ -155,10 +156,51 @@ refuse_source(Oid source, const char *reason, const char *hint)
 			 hint ? errhint("%s", hint) : 0));
 }
 
+/*
+ * Is the table in another extension's list of those whose rows are elsewhere?
+ * Only a superuser's list is believed, which is what such an extension has.
+ */
+static bool
+is_listed(Oid list, const char *oid_column, const char *schema_column, const char *table_column, Oid relid)
+{
+	const char *columns[] = {oid_column != NULL ? oid_column : schema_column, table_column};
+	int			nkeys = oid_column != NULL ? 1 : 2;
+	NameData	names[2];
+	ScanKeyData keys[2];
+	Relation	table;
+	SysScanDesc scan;
+	bool		found;
+
+	if (!OidIsValid(list) || get_rel_relkind(list) != RELKIND_RELATION || !superuser_arg(rollup_owner(list)))
+		return false;
+	for (int i = 0; i < nkeys; i++)
+	{
+		AttrNumber	column = get_attnum(list, columns[i]);
+
+		if (column <= 0 || get_atttype(list, column) != (oid_column != NULL ? REGCLASSOID : NAMEOID))
+			return false;
+		if (oid_column != NULL)
+			ScanKeyInit(&keys[i], column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+		else
+		{
+			namestrcpy(&names[i], i == 0 ? get_namespace_name(get_rel_namespace(relid)) : get_rel_name(relid));
+			ScanKeyInit(&keys[i], column, BTEqualStrategyNumber, F_NAMEEQ, NameGetDatum(&names[i]));
+		}
+	}
+	table = table_open(list, AccessShareLock);
+	scan = systable_beginscan(table, InvalidOid, false, NULL, nkeys, keys);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(table, AccessShareLock);
+	return found;
+}
+
 void
 rollup_check_source(Relation source)
 {
 	Oid			relid = RelationGetRelid(source);
+	Oid			timescale = get_namespace_oid("_timescaledb_catalog", true);
+	const char *elsewhere = "Keep what a roll-up follows in an ordinary table, partitioned or not.";
 	const char *once = "Make it of the topmost table, with the partition's key among the keys.";
 
 	switch (source->rd_rel->relkind)
@@ -181,8 +223,15 @@ rollup_check_source(Relation source)
 		refuse_source(relid, "temporary", NULL);
 	if (source->rd_rel->relispartition)
 		refuse_source(relid, "a partition", once);
+	/* what is said of such tables happens on other servers, or to tables that have no triggers of ours */
+	if (is_listed(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE), "logicalrelid", NULL, NULL, relid))
+		refuse_source(relid, "distributed by Citus", elsewhere);
+	if (OidIsValid(timescale) &&
+		is_listed(get_relname_relid("hypertable", timescale), NULL, "schema_name", "table_name", relid))
+		refuse_source(relid, "a hypertable of TimescaleDB", elsewhere);
+	/* the mark of a table that has children outlives them */
 	if (source->rd_rel->relkind == RELKIND_RELATION &&
-		(has_subclass(relid) || has_superclass(relid)))
+		((has_subclass(relid) && find_inheritance_children(relid, NoLock) != NIL) || has_superclass(relid)))
 		refuse_source(relid, "part of an inheritance tree",
 					  "Partitioned tables can have roll-ups.");
 }

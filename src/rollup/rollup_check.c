@@ -284,28 +284,60 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* kpi_rollup_compact(name regclass): merges all that can be; how many rows. */
-PG_FUNCTION_INFO_V1(kpi_rollup_compact);
-Datum
-kpi_rollup_compact(PG_FUNCTION_ARGS)
+/* Merges all that can be; how many rows. */
+static int64
+compact_all(const Rollup *rollup)
 {
 	const int64 batch = 10000;
-	Rollup	   *rollup;
 	RollupActor actor;
 	RollupCells cells;
 	int64		from = PG_INT64_MIN;
 	int64		merged = 0;
 
-	PreventCommandIfReadOnly("kpi_rollup_compact()");
-	PreventCommandDuringRecovery("kpi_rollup_compact()");
-	rollup = rollup_own(PG_GETARG_OID(0));
 	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock) != NULL)
-		PG_RETURN_INT64(0);
+		return 0;
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
 	while (rollup_compact_some(&cells, &from, batch, &merged))
 		CHECK_FOR_INTERRUPTS();
 	rollup_stop(&actor);
 	rollup_close_cells(&cells);
+	return merged;
+}
+
+/* kpi_rollup_compact(name regclass): how many rows were merged. */
+PG_FUNCTION_INFO_V1(kpi_rollup_compact);
+Datum
+kpi_rollup_compact(PG_FUNCTION_ARGS)
+{
+	PreventCommandIfReadOnly("kpi_rollup_compact()");
+	PreventCommandDuringRecovery("kpi_rollup_compact()");
+	PG_RETURN_INT64(compact_all(rollup_own(PG_GETARG_OID(0))));
+}
+
+/*
+ * kpi_rollup_compact(): the same of all that the caller owns and that are
+ * sound.  What others have locked is left for another time.
+ */
+PG_FUNCTION_INFO_V1(kpi_rollup_compact_own);
+Datum
+kpi_rollup_compact_own(PG_FUNCTION_ARGS)
+{
+	int64		merged = 0;
+	ListCell   *cell;
+
+	PreventCommandIfReadOnly("kpi_rollup_compact()");
+	PreventCommandDuringRecovery("kpi_rollup_compact()");
+	foreach(cell, rollup_definitions(InvalidOid))
+	{
+		Rollup	   *rollup;
+
+		if (!relation_owned(lfirst_oid(cell), GetUserId()))
+			continue;
+		rollup = rollup_read(lfirst_oid(cell), AccessShareLock);
+		if (rollup != NULL && rollup->owned && rollup->problem == NULL)
+			merged += compact_all(rollup);
+		CHECK_FOR_INTERRUPTS();
+	}
 	PG_RETURN_INT64(merged);
 }
 

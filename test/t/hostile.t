@@ -409,6 +409,61 @@ SELECT live, problem FROM kpi_rollups WHERE name = 'by_part'::regclass;
 END
 as($victim, "SELECT kpi_rollup_drop('by_part'); DROP TABLE p");
 
+# What other extensions make of tables, by their lists.
+is(as($victim, <<"END"), "t\nby_far", 'a table of other extensions');
+CREATE TABLE far (k integer, outcome outcome);
+CREATE TABLE near (k integer, outcome outcome);
+CREATE TABLE once () INHERITS (near);
+DROP TABLE once;
+SELECT relhassubclass FROM pg_class WHERE oid = 'near'::regclass;
+SELECT kpi_rollup_create('by_far', 'far', '{k}', 'scorecard_calls(outcome)');
+END
+super("GRANT CREATE ON DATABASE $db TO $mallory");
+is(as($mallory, <<"END"), '', 'a list of anybody\'s');
+CREATE SCHEMA _timescaledb_catalog;
+CREATE TABLE _timescaledb_catalog.hypertable (id integer, schema_name name, table_name name);
+INSERT INTO _timescaledb_catalog.hypertable VALUES (1, '$victim', 'far');
+END
+is(live("$victim.by_far"), 't|', 'is not believed');
+super("REVOKE CREATE ON DATABASE $db FROM $mallory; ALTER TABLE _timescaledb_catalog.hypertable OWNER TO CURRENT_USER");
+is(live("$victim.by_far"), 'f|cannot make a roll-up of "far", because it is a hypertable of TimescaleDB', 'a superuser\'s is');
+like(as($victim, "SELECT kpi_rollup_create('x', 'far', '{k}', 'scorecard_calls(outcome)')"), qr/^ERROR:  cannot make a roll-up of "far", because it is a hypertable of TimescaleDB$/, 'and no roll-up can be made');
+super(<<"END");
+DROP SCHEMA _timescaledb_catalog CASCADE;
+SET allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char");
+INSERT INTO pg_catalog.pg_dist_partition VALUES ('$victim.far', 'h');
+END
+is(live("$victim.by_far"), 'f|cannot make a roll-up of "far", because it is distributed by Citus', 'a table that is distributed');
+is(as($victim, "INSERT INTO far VALUES (1, 'sale')"), '', 'takes rows');
+super('SET allow_system_table_mods = on; DROP TABLE pg_catalog.pg_dist_partition');
+is(as($victim, "SELECT kpi_rollup_rebuild('by_far'); SELECT kpi_rollup_drop('by_far')"), "\n", 'and is one of ours again');
+# a table without children, and settings of the session
+is(as($victim, <<"END"), "f\nt|\n0\n", 'a table that had children once, with odd settings');
+SET row_security = off;
+SET quote_all_identifiers = on;
+SET check_function_bodies = off;
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+SET transform_null_equals = on;
+SET array_nulls = off;
+SET default_tablespace = pg_default;
+SET default_transaction_isolation = serializable;
+SET extra_float_digits = -5;
+SET bytea_output = escape;
+SET IntervalStyle = sql_standard;
+SELECT kpi_rollup_create('"n""ear"', 'near', ARRAY['k', 'k::text || E''a\\\\b'' AS "x""y"', 'k = NULL AS n', 'k / 3.0::double precision AS third'], 'scorecard_calls(outcome)') IS NULL;
+INSERT INTO near VALUES (1, 'sale');
+RESET quote_all_identifiers;
+RESET standard_conforming_strings;
+SELECT live, problem FROM kpi_rollups WHERE source = 'near'::regclass;
+RESET ALL;
+INSERT INTO near VALUES (NULL, 'sale');
+SELECT count(*) FROM kpi_rollup_check('"n""ear"');
+SELECT kpi_rollup_drop('"n""ear"');
+END
+as($victim, 'DROP TABLE near, far');
+
 # 9. Rights that go.
 is(as($victim, "GRANT SELECT, TRIGGER ON calls TO $mallory"), '', 'she is given rights');
 is(as($mallory, "SELECT kpi_rollup_create('teams', '$victim.calls', '{team}', 'scorecard_calls(outcome)')"), 'teams', 'and has a roll-up');
@@ -427,9 +482,19 @@ INSERT INTO c VALUES ('a', 'sale');
 CREATE VIEW none AS SELECT k, scorecard_calls(outcome) AS card FROM c GROUP BY 1
 	HAVING kpi_internal.kpi_rollup_definition('hers', 'pg_class', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
 END
-my $clock = "SELECT name FROM (SELECT name, kpi_rollup_compact(name) >= 0 AS done FROM kpi_rollups WHERE cells > 0 AND pg_has_role(owner, 'USAGE')) c WHERE done ORDER BY 1";
-is(as($victim, $clock), 'by_team', 'the clock compacts what is one\'s own');
-is(super($clock), "$victim.by_team\n$mallory.hers", 'and a superuser\'s, all that there is');
+super("INSERT INTO $victim.calls VALUES ('clock', 'sale', 'x')");
+my $waiting = "SELECT name FROM kpi_rollups WHERE pending > 0 ORDER BY name::text COLLATE \"C\"";
+is(super($waiting), "$mallory.hers\n$victim.by_team", 'what waits for the clock');
+is(as($victim, 'SELECT kpi_rollup_compact() > 0'), 't', 'the clock compacts');
+is(super($waiting), "$mallory.hers", 'what is one\'s own');
+is(super('SELECT kpi_rollup_compact() > 0'), 't', 'and for a superuser');
+is(super($waiting), '', 'all that there is');
+is(as($victim, "DELETE FROM calls WHERE team = 'clock'; SELECT count(*) FROM kpi_rollup_check('by_team')"), '0', 'rightly');
+like(as($victim, 'SET default_transaction_read_only = on; SELECT kpi_rollup_compact()'), qr/cannot execute kpi_rollup_compact\(\) in a read-only transaction/, 'not in a transaction that only reads');
+for my $call ("kpi_rollup_drop('by_team')", "kpi_rollup_rebuild('by_team')", "kpi_rollup_create('x', 'calls', '{}', 'scorecard_calls(outcome)')")
+{
+	like(as($victim, "SET default_transaction_read_only = on; SELECT $call"), qr/cannot execute kpi_rollup_\w+\(\) in a read-only transaction/, "nor $call");
+}
 as($mallory, "DROP VIEW none; SELECT kpi_rollup_drop('hers'); DROP TABLE c");
 is(super(<<"END"), "$writer|t|", 'the three relations go to another owner');
 BEGIN;
