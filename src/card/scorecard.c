@@ -424,7 +424,7 @@ section_number(const SectionBytes *section, Place *place)
 }
 
 void
-card_read(Card *card, const struct varlena *other, int sign, SectionCounts *counts)
+card_read(Card *card, const struct varlena *other, int sign, uint32 wanted, SectionCounts *counts)
 {
 	const CardBytes *bytes = (const CardBytes *) PG_DETOAST_DATUM(PointerGetDatum(other));
 	Place		whole;
@@ -472,6 +472,8 @@ card_read(Card *card, const struct varlena *other, int sign, SectionCounts *coun
 		before = i;
 		if (!counted)
 			counts->with[i] = 1;
+		if (!(wanted & ((uint32) 1 << i)))
+			continue;
 
 		if (sign > 0)
 			card_add_sections(card, (uint32) 1 << i);
@@ -503,7 +505,7 @@ card_merge(Card *card, const struct varlena *other, int sign)
 {
 	SectionCounts counts;
 
-	card_read(card, other, sign, &counts);
+	card_read(card, other, sign, CARD_ALL, &counts);
 }
 
 /* Zeros up to a multiple of eight bytes. */
@@ -752,7 +754,7 @@ card_argument(FunctionCallInfo fcinfo, int n)
 }
 
 const Card *
-card_state_argument(FunctionCallInfo fcinfo, int n)
+card_state_argument(FunctionCallInfo fcinfo, int n, uint32 sections)
 {
 	Card	   *card;
 	SectionCounts counts;
@@ -760,7 +762,7 @@ card_state_argument(FunctionCallInfo fcinfo, int n)
 	if (PG_ARGISNULL(n))
 		return NULL;
 	card = card_new(CurrentMemoryContext);
-	card_read(card, (const struct varlena *) PG_GETARG_POINTER(n), 1, &counts);
+	card_read(card, (const struct varlena *) PG_GETARG_POINTER(n), 1, sections, &counts);
 	return counts.cards != 0 ? card : NULL;
 }
 

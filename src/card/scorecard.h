@@ -47,6 +47,7 @@ enum
 #define SECTION_MIX(i)		((uint32) 1 << (CARD_FIRST_MIX + (i)))
 #define CARD_MIX_SECTIONS	((((uint32) 1 << CARD_MIXES) - 1) << CARD_FIRST_MIX)
 #define SECTION_DELAYS		((uint32) 1 << CARD_DELAYS)
+#define CARD_ALL			(~(uint32) 0)
 
 /* The sections' names in text, in the same order. */
 extern const char *const card_section_names[CARD_SECTIONS];
@@ -100,11 +101,11 @@ extern const Card *card_argument(FunctionCallInfo fcinfo, int n);
 #define PG_GETARG_CARD(n) card_argument(fcinfo, n)
 
 /*
- * The state of an aggregate over scorecards, for its final function; NULL
- * where no scorecard was added up.
+ * The state of an aggregate over scorecards, for its final function: as far as
+ * it has these sections, a mask of SECTION_ bits.  NULL where no scorecard was
+ * added up.
  */
-extern const Card *card_state_argument(FunctionCallInfo fcinfo, int n);
-#define PG_GETARG_CARD_STATE(n) card_state_argument(fcinfo, n)
+extern const Card *card_state_argument(FunctionCallInfo fcinfo, int n, uint32 sections);
 
 /* The bytes at rest, in the current memory context. */
 extern struct varlena *card_write(const Card *card);

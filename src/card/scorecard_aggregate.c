@@ -397,7 +397,7 @@ replace_mixes(const CardBytes *state, bool counted, Mix *const *grown)
 	Card	   *card = card_new(CurrentMemoryContext);
 	SectionCounts counts;
 
-	card_read(card, (const struct varlena *) state, 1, &counts);
+	card_read(card, (const struct varlena *) state, 1, CARD_ALL, &counts);
 	for (int i = 0; i < CARD_MIXES; i++)
 	{
 		if (grown[i] != NULL)
@@ -439,8 +439,8 @@ state_merge(FunctionCallInfo fcinfo, const CardBytes *other, int sign)
 	card = card_new(CurrentMemoryContext);
 	memset(&counts, 0, sizeof(counts));
 	if (state != NULL)
-		card_read(card, (const struct varlena *) state, 1, &counts);
-	card_read(card, (const struct varlena *) other, sign, &more);
+		card_read(card, (const struct varlena *) state, 1, CARD_ALL, &counts);
+	card_read(card, (const struct varlena *) other, sign, CARD_ALL, &more);
 	counts.cards += sign * more.cards;
 	for (int i = 0; i < CARD_SECTIONS; i++)
 	{
@@ -495,7 +495,7 @@ PG_FUNCTION_INFO_V1(kpi_scorecard_final);
 Datum
 kpi_scorecard_final(PG_FUNCTION_ARGS)
 {
-	const Card *card = PG_GETARG_CARD_STATE(0);
+	const Card *card = card_state_argument(fcinfo, 0, CARD_ALL);
 
 	if (card == NULL)
 		PG_RETURN_NULL();

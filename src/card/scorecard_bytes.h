@@ -76,10 +76,10 @@ typedef struct SectionCounts
 } SectionCounts;
 
 /*
- * card_merge() that says the counts of the other: its own, or one where it is
- * a scorecard.
+ * card_merge() of these sections, that says the counts of the other: its own,
+ * or one where it is a scorecard.
  */
-extern void card_read(Card *card, const struct varlena *other, int sign, SectionCounts *counts);
+extern void card_read(Card *card, const struct varlena *other, int sign, uint32 wanted, SectionCounts *counts);
 
 /* The bytes of a state; without counts where these are NULL. */
 extern struct varlena *card_write_state(const Card *card, const SectionCounts *counts);

@@ -39,14 +39,50 @@ money_figure(const Card *card, const QuantityInfo *quantity)
 	return amount_figure(money_sum(card->money, quantity->column));
 }
 
+/* The tally that has a measure, of calls or of leads. */
+static int
+measure_tally(Quantity quantity, KpiUnit of)
+{
+	if (quantity_table[quantity].kind == QUANTITY_LINE)
+		return CARD_LINES;
+	return of == UNIT_CALL ? CARD_CALLS : CARD_LEADS;
+}
+
+static uint32
+quantity_section(Quantity quantity, KpiUnit of)
+{
+	if (quantity == Q_none)
+		return 0;
+	switch (quantity_table[quantity].kind)
+	{
+		case QUANTITY_TIME:
+			return SECTION_TIME;
+		case QUANTITY_MONEY:
+			return SECTION_MONEY;
+		default:
+			return SECTION_TALLY(measure_tally(quantity, of));
+	}
+}
+
+/* The sections that a KPI is read of. */
+static uint32
+kpi_sections(const Kpi *kpi, KpiUnit of)
+{
+	uint32		sections = quantity_section(kpi->numerator, of) | quantity_section(kpi->second, of) |
+	quantity_section(kpi->denominator, of);
+
+	for (int i = 0; i < KPI_COLUMNS; i++)
+		sections |= quantity_section(kpi->columns[i], of);
+	return sections;
+}
+
 /* No section stands in for another: a KPI is of its unit, or it is not there. */
 static Figure
 card_figure(const void *source, const Kpi *kpi pg_attribute_unused(), Quantity quantity)
 {
 	const Reader *reader = source;
 	const Card *card = reader->card;
-	int			i = quantity_table[quantity].kind == QUANTITY_LINE ? CARD_LINES :
-		reader->of == UNIT_CALL ? CARD_CALLS : CARD_LEADS;
+	int			i = measure_tally(quantity, reader->of);
 
 	switch (quantity_table[quantity].kind)
 	{
@@ -68,7 +104,7 @@ read_card_kpi(FunctionCallInfo fcinfo, KpiNumber number, KpiUnit of)
 	const Kpi  *kpi = &kpi_table[number];
 	Reader		reader;
 
-	reader.card = PG_GETARG_CARD_STATE(0);
+	reader.card = card_state_argument(fcinfo, 0, kpi_sections(kpi, of));
 	if (reader.card == NULL)
 	{
 		if (kpi->result == RESULT_count)
