@@ -21,8 +21,8 @@
 
 extern Datum kpi_journeys_accum(PG_FUNCTION_ARGS);
 
-/* States that are fetched ahead of the one that is added to. */
-#define AHEAD	6
+/* So many rows ahead, one after another, what leads to a row's state is fetched. */
+#define AHEAD	4
 
 AggState *
 caller_new(void)
@@ -179,14 +179,41 @@ add_row(Called *called, CalledState *state, int row, MemoryContext context)
 	state->null = call->isnull;
 }
 
-/* Asks for the memory of a state some rows ahead. */
-static inline void
-fetch_ahead(const Called *called, const Batch *batch, int i, Size offset)
+/* The state of a row that comes; NULL where there is none, or no value yet. */
+static inline const CalledState *
+coming_state(const Batch *batch, int i, Size offset)
 {
-	if (i + 2 * AHEAD < batch->live_count)
-		__builtin_prefetch(batch->entries[batch->live[i + 2 * AHEAD]] + offset);
-	if (!called->by_value && i + AHEAD < batch->live_count)
-		__builtin_prefetch(DatumGetPointer(((const CalledState *) (batch->entries[batch->live[i + AHEAD]] + offset))->value));
+	const CalledState *state;
+
+	if (i >= batch->live_count)
+		return NULL;
+	state = (const CalledState *) (batch->entries[batch->live[i]] + offset);
+	return state->begun && !state->null ? state : NULL;
+}
+
+/* Asks for the memory that rows to come will touch. */
+static inline void
+fetch_ahead(const Called *called, const Batch *batch, int i, Size offset, bool leads)
+{
+	const CalledState *state;
+
+	if (i + 3 * AHEAD < batch->live_count)
+		__builtin_prefetch(batch->entries[batch->live[i + 3 * AHEAD]] + offset);
+	if (called->by_value && !leads)
+		return;
+	state = coming_state(batch, i + 2 * AHEAD, offset);
+	if (state != NULL)
+	{
+		const char *value = (const char *) DatumGetPointer(state->value);
+
+		__builtin_prefetch(value);
+		__builtin_prefetch(value + PG_CACHE_LINE_SIZE / 2);
+	}
+	if (!leads || (state = coming_state(batch, i + AHEAD, offset)) == NULL)
+		return;
+	if (!called->arguments[1]->nulls[batch->live[i + AHEAD]])
+		journeys_fetch((const Journeys *) DatumGetPointer(state->value),
+					   called->arguments[1]->values[batch->live[i + AHEAD]]);
 }
 
 void
@@ -201,7 +228,7 @@ called_add(Called *called, Batch *batch, const Vector *filter, Size offset, Memo
 		CalledState *state = (CalledState *) (batch->entries[row] + offset);
 
 		if (far)
-			fetch_ahead(called, batch, i, offset);
+			fetch_ahead(called, batch, i, offset, leads);
 		if (filter != NULL && (filter->nulls[row] || !DatumGetBool(filter->values[row])))
 			continue;
 		/* what the function does for a row is little beside what calling it does */

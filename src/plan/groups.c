@@ -723,7 +723,8 @@ groups_add(Groups *groups, Batch *batch)
 		else if (part->kind == PART_TALLY)
 			add_tally(groups, part, batch);
 		else if (part->kind == PART_CALLED)
-			called_add(part->called, batch, part->filter, part->offset, groups->context, is_large(groups));
+			called_add(part->called, batch, part->filter, part->offset, groups->context,
+					   groups->most > LARGE_TABLE);
 		else
 			add_duration(part, batch);
 	}

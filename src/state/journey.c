@@ -453,6 +453,14 @@ journeys_row(Journeys *journeys, Datum value, outcome set)
 		journeys_flush(journeys);
 }
 
+void
+journeys_fetch(const Journeys *journeys, Datum lead)
+{
+	/* where rows are put off, that is what it is for */
+	if (journeys->batch == NULL && journeys->type->kind == LEAD_BITS)
+		prefetch(&journeys->places[lead_hash(journeys->type, lead, NULL, 0) & journeys->mask]);
+}
+
 const Tally *
 journeys_tally(Journeys *journeys)
 {

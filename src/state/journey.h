@@ -19,6 +19,9 @@ extern const Tally *journeys_tally(Journeys *journeys);
 /* Adds a row to its lead, which is of the type that the state began with. */
 extern void journeys_row(Journeys *journeys, Datum lead, outcome set);
 
+/* Asks for the memory of a lead's place, where that is quickly found. */
+extern void journeys_fetch(const Journeys *journeys, Datum lead);
+
 /*
  * What a transition function over (state, outcome, lead, ...) does: the
  * aggregate's context, and the state with the row added; a row whose outcome or
