@@ -7,7 +7,8 @@ SELECT string_agg(format('%I(o)', name), ', ' ORDER BY n) AS kpis FROM (SELECT r
 
 -- a fifth of the rows, with durations; and as many of forty columns
 CREATE UNLOGGED TABLE timed AS
-SELECT o, g500, h % 600 AS talk, h % 120 AS handle, 600 + h % 600 AS worked
+SELECT o, g500, h % 600 AS talk, h % 120 AS handle, 600 + h % 600 AS worked,
+	(h % 90000 / 100.0)::numeric(9, 2) AS revenue, (h % 7000 / 100.0)::numeric(9, 2) AS cost
 FROM calls, LATERAL (SELECT abs(hashint8(i + 2000000000)) AS h) hash WHERE i % 5 = 0;
 DO $$
 BEGIN
@@ -16,6 +17,7 @@ BEGIN
 		|| ' FROM calls WHERE i % 5 = 0' FROM generate_series(1, 40) n);
 END $$;
 VACUUM ANALYZE timed, forty;
+INSERT INTO kpi_disposition (source, code, outcome) SELECT 'scan', e::text, e::text::outcome FROM unnest(enum_range(NULL::status)) e;
 
 INSERT INTO cases (name, query, base_name, base, limit_ratio, setting)
 SELECT name, replace(query, 'KPIS', kpis), base_name, base, limit_ratio, 'SET kpi.enable_scan = on'
@@ -32,7 +34,15 @@ FROM twenty, (VALUES
 		'count(outcome)', 'SELECT count(o) FROM timed', 0.4),
 	(10, 'the same by 500 groups', 'SELECT g500, KPIS, occupancy(talk, handle, worked), talk_time(talk), talk_share(talk, handle), average_handle_time(talk, handle), average_talk_time(talk) FROM timed GROUP BY 1',
 		'count(outcome) by them', 'SELECT g500, count(o) FROM timed GROUP BY 1', 0.35),
-	(11, 'twenty rates of the 36th of 40 columns', 'SELECT KPIS FROM (SELECT c36 AS o FROM forty) s', 'count(outcome)', 'SELECT count(c36) FROM forty', 0.75)
+	(11, 'twenty rates of the 36th of 40 columns', 'SELECT KPIS FROM (SELECT c36 AS o FROM forty) s', 'count(outcome)', 'SELECT count(c36) FROM forty', 0.75),
+	(12, 'a rate over leads, by integer', 'SELECT lead_conversion_rate(o, lead) FROM calls', 'count(lead)', 'SELECT count(lead) FROM calls', 1.5),
+	(13, 'a rate over leads, by text', 'SELECT lead_conversion_rate(o, lead_text) FROM calls', 'count(lead)', 'SELECT count(lead_text) FROM calls', 3),
+	(14, 'a rate over leads by 500 groups', 'SELECT g500, lead_conversion_rate(o, lead) FROM calls GROUP BY 1', 'count(lead) by them', 'SELECT g500, count(lead) FROM calls GROUP BY 1', NULL),
+	(15, 'margin, margin rate and ROI', 'SELECT margin(revenue, cost), margin_rate(revenue, cost), roi(revenue, cost) FROM timed', 'two sums', 'SELECT sum(revenue), sum(cost) FROM timed', NULL),
+	(16, 'the same by 500 groups', 'SELECT g500, margin(revenue, cost), margin_rate(revenue, cost), roi(revenue, cost) FROM timed GROUP BY 1', 'two sums by them', 'SELECT g500, sum(revenue), sum(cost) FROM timed GROUP BY 1', NULL),
+	(17, 'a mix of a text', 'SELECT mix(t) FROM calls', 'count(text)', 'SELECT count(t) FROM calls', NULL),
+	(18, 'a rate of dialers'' codes', 'SELECT contact_rate(disposition(''scan'', t)) FROM calls', 'count(text)', 'SELECT count(t) FROM calls', 1.5),
+	(19, 'scorecards of 500 groups', 'SELECT g500, scorecard_calls(o) FROM calls GROUP BY 1', 'count(outcome) by them', 'SELECT g500, count(o) FROM calls GROUP BY 1', NULL)
 ) c(n, name, query, base_name, base, limit_ratio)
 ORDER BY n;
 
