@@ -67,6 +67,17 @@ const products = `
 		UNION ALL SELECT item, NULL, NULL, NULL, share FROM mix_items((SELECT product_mix({before}::scorecard)))) mixes
 	GROUP BY item HAVING count(sales) + count(revenue) > 0 ORDER BY 2 DESC NULLS LAST, item COLLATE "C"`;
 
+// How long things took, by name: what share of them was over within a time.
+const delays = `
+	SELECT name, extract(epoch FROM within)::float8 AS seconds, r::float8 AS value, low(r), high(r), numerator(r)::float8, denominator(r)::float8,
+		within(delays({before}::scorecard, name), within)::float8 AS before,
+		extract(epoch FROM median(d))::float8 AS median, extract(epoch FROM percentile(d, 0.9))::float8 AS ninth
+	FROM jsonb_object_keys(({now}::scorecard)::text::jsonb -> 'delays') name,
+		unnest('{1 min,5 min,15 min,1 h,4 h,24 h,48 h,7 days,30 days}'::interval[]) within,
+		LATERAL (SELECT delays({now}::scorecard, name) AS d) held, LATERAL (SELECT within(d, within) AS r) v
+	WHERE denominator(r) > 0
+	ORDER BY name COLLATE "C", within`;
+
 // Money, by the months that the period has whole.
 const months = (chosen, reader) => `
 	SELECT to_char(first, 'YYYY-MM') AS month, revenue(card)::float8, cost(card)::float8, margin(card)::float8, margin_rate(card), roi(card)
@@ -188,6 +199,7 @@ export const figures = answer('figures', async (query, chosen, reader) => {
 		ranking: await run(ranking(chosen, reader, period, chosen.rank, ofCosts)),
 		reasons: await run(reasons),
 		products: await run(products),
+		delays: await run(delays),
 		months: kind(chosen) === 'whole' ? await run(months(chosen, reader)) : null,
 		targets: kind(chosen) === 'whole' ? await reached(query, chosen, values) : [],
 		projection: kind(chosen) === 'whole' ? await projection(query, chosen, reader, values) : [],

@@ -10,7 +10,7 @@ export function drawOne(answer, state, catalogue) {
 	const { kpi, by, summary } = answer;
 	const label = kpi[`label_${spoken()}`];
 
-	without('funnel', 'weeks', 'ranking', 'reach', 'reasons', 'products', 'months', 'all');
+	without('funnel', 'weeks', 'ranking', 'reach', 'reasons', 'products', 'delays', 'months', 'all');
 	document.getElementById('tiles').hidden = true;
 	document.getElementById('tiles').replaceChildren();
 	drawWhat(answer, label);

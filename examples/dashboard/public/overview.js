@@ -1,10 +1,10 @@
 // The first view: tiles, targets, the way to a sale, closing, who is how good,
-// hours, reasons, products, money, and every figure there is.
+// hours, reasons, products, delays, money, and every figure there is.
 
 import { address, go, into, remember, usualTiles } from './address.js';
 import { bare, colors, grid, intervals, names, panel, table, values, without } from './panels.js';
 import { changed, drawRanking, parts, short, visit } from './ranking.js';
-import { bounds, drawn, element, known, number, percent, shortDay, spoken, tick, word, write, writtenMonth, writtenPeriod, writtenStart } from './write.js';
+import { bounds, drawn, element, known, number, percent, shortDay, spoken, tick, word, write, writtenMonth, writtenPeriod, writtenSpan, writtenStart } from './write.js';
 
 const narrow = () => document.body.clientWidth < 760;
 const enough = 30;
@@ -20,6 +20,7 @@ export function drawOverview(answer, state, catalogue) {
 	drawReach(answer, catalogue);
 	drawItems('reasons', answer.reasons, 'amount', colors().second);
 	drawItems('products', answer.products, 'sales', colors().third);
+	drawDelays(answer, catalogue);
 	drawMonths(answer, catalogue);
 	drawAll(answer, state, catalogue);
 }
@@ -237,6 +238,45 @@ function drawItems(id, rows, count, color) {
 			{ head: word(id === 'reasons' ? 'refusals' : 'sales'), cell: (row) => number(row[count]) },
 			{ head: word('share'), cell: (row) => percent(row.share) },
 			...id === 'products' ? [{ head: word('revenue'), cell: (row) => number(row.revenue, 2) }] : [],
+			{ head: word('beforeShare'), cell: (row) => percent(row.before) },
+		],
+	});
+}
+
+// What share was over within a minute, an hour, a day: one line for each name.
+function drawDelays({ delays }, catalogue) {
+	if (delays.length === 0)
+		return without('delays');
+	const own = [...new Set(delays.map((row) => row.name))];
+	const spans = [...new Set(delays.map((row) => row.seconds))];
+	const of = (name) => delays.filter((row) => row.name === name);
+	const hues = [colors().main, colors().second, colors().third, colors().soft];
+	const says = ({ dataIndex: i, seriesName }) => {
+		const row = of(own.find((name) => label(catalogue, name) === seriesName))[i];
+		return `${short(seriesName)}: ${word('within')} ${writtenSpan(row.seconds)} ${percent(row.value)} (${bounds(row, 'fraction')})<br>${parts(row, 'fraction')}`;
+	};
+
+	panel('delays', {
+		title: word('delays'), rows: delays,
+		note: own.map((name) => word('half').replace('{name}', () => label(catalogue, name)).replace('{n}', number(of(name)[0].denominator))
+			.replace('{median}', writtenSpan(of(name)[0].median)).replace('{ninth}', writtenSpan(of(name)[0].ninth))).join(' '),
+		option: {
+			grid: { ...grid, top: 36 }, legend: { top: 0, type: 'scroll', textStyle: { color: colors().ink } }, tooltip: { formatter: says },
+			xAxis: { type: 'category', data: spans.map(writtenSpan), axisLabel: { color: colors().soft, hideOverlap: true }, axisLine: { lineStyle: { color: colors().line } }, axisTick: { show: false } },
+			yAxis: values({ min: 0, max: 100, axisLabel: { color: colors().soft, formatter: (value) => tick(value, 'fraction') } }),
+			series: own.flatMap((name, i) => [
+				{ name: label(catalogue, name), type: 'line', symbol: 'circle', symbolSize: 8, data: of(name).map((row) => drawn(row.value, 'fraction')),
+					itemStyle: { color: hues[i % 4] }, lineStyle: { color: hues[i % 4], width: 2 } },
+				intervals(of(name).map((row, at) => [at, drawn(row.low, 'fraction'), drawn(row.high, 'fraction')]), { upright: true, color: hues[i % 4] }),
+			]),
+		},
+		columns: [
+			{ head: word('delay'), left: true, cell: (row) => label(catalogue, row.name) },
+			{ head: word('within'), cell: (row) => writtenSpan(row.seconds) },
+			{ head: word('share'), cell: (row) => percent(row.value) },
+			{ head: word('low'), cell: (row) => percent(row.low) },
+			{ head: word('high'), cell: (row) => percent(row.high) },
+			{ head: word('parts'), cell: (row) => parts(row, 'fraction') },
 			{ head: word('beforeShare'), cell: (row) => percent(row.before) },
 		],
 	});

@@ -34,6 +34,13 @@ export function duration(seconds) {
 	return `${sign}${whole >= 3600 ? `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}` : Math.floor(whole / 60)}:${two(whole % 60)}`;
 }
 
+// A time in the unit that suits it: 45 sec, 5 min, 36 hr, 7 days.
+export function writtenSpan(seconds) {
+	const [unit, of] = [['day', 86_400, 172_800], ['hour', 3600, 5400], ['minute', 60, 60], ['second', 1, 0]].find(([, , least]) => seconds >= least) ?? ['second', 1];
+
+	return (seconds / of).toLocaleString(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 });
+}
+
 // Units, as reports and as the catalogue write them.
 const writers = {
 	fraction: percent, count: (value) => number(value, Number.isInteger(value) ? 0 : 1), seconds: duration, interval: duration,

@@ -30,6 +30,10 @@ from (
 	union all
 	select day, 'Steady', scorecard_time(interval '2 h', interval '1 h', interval '6 h') from working group by 1
 	union all
+	-- half of the leads are called within a few minutes, and sold within a week
+	select day, 'Steady', scorecard_delays('speed_to_lead', n * interval '4 min') + scorecard_delays('sales_cycle', n * interval '3 days')
+	from working, generate_series(1, 4) n group by 1
+	union all
 	select date '2025-03-05', 'Steady', scorecard_money(n, null, 1, null) from unnest(array[1000, 500]::numeric[]) n group by 1
 ) parts
 group by day, agent;

@@ -65,6 +65,39 @@ test('a week with open appointments is marked', async () => {
 	await page.context().close();
 });
 
+for (const [name, options, title, says, within] of [
+	['desktop, en', desktop, 'How long it takes', 'Speed to lead: half within 8 min, nine in ten within 16 min, of 60.', 'Within'],
+	['phone, fr', { ...phone, locale: 'fr-FR' }, 'Délais', 'la moitié en moins de 8 min, neuf sur dix en moins de 16 min, sur 60.', 'En moins de'],
+]) {
+	test(`delays are shares within a time, with bounds: ${name}`, async () => {
+		const page = await open(march, options);
+		const panel = page.locator('#delays');
+
+		assert.equal(await panel.locator('h2').textContent(), title);
+		const note = (await panel.locator('.note').textContent()).replace(/\s/g, ' ');
+
+		assert.ok(note.includes(says), note);
+		await panel.locator('summary').click();
+		assert.ok((await panel.locator('thead').textContent()).includes(within));
+		const rows = await panel.locator('tbody tr').evaluateAll((found) => found.map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\s/g, ' '))));
+		const shares = rows.map((row) => Number.parseFloat(row[2].replace(',', '.')));
+
+		// the cycle of sales: 3, 6, 9 and 12 days; to the first call: 4, 8, 12 and 16 minutes
+		assert.deepEqual(shares, [0, 0, 0, 0, 0, 0, 0, 50, 100, 0, 25, 75, 100, 100, 100, 100, 100, 100]);
+		assert.match(rows[10][3], /^15[.,]8 ?%$/);
+		assert.equal(await panel.locator('.chart svg').count(), 1);
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+		await page.context().close();
+	});
+}
+
+test('what has no delays has no panel of them', async () => {
+	const page = await open(`${march}&segment=Homes`);
+
+	assert.ok(!await page.locator('#delays').isVisible());
+	await page.context().close();
+});
+
 test('quick periods are in the address, and what is shown are their days', async () => {
 	const page = await open('period=all');
 	const days = async () => [await page.locator('[name=from]').inputValue(), await page.locator('[name=to]').inputValue()];
