@@ -16,6 +16,11 @@ select :'language' = 'fr' as french
 	\set products 'PRODUITS VENDUS, AVANT ANNULATIONS'
 	\set money 'ARGENT, NET DES ANNULATIONS (euros ; taux en %)'
 	\set file 'VOTRE FICHIER'
+	\set how_long 'DÉLAIS (parts en %, bornes à 95 %)'
+	\set delay délai
+	\set half 'la moitié en'
+	\set nine_in_ten '9 sur 10 en'
+	\set within_time 'en moins de'
 	\set unmapped 'CODES LAISSÉS DE CÔTÉ'
 	\set whole_file 'KPI (bornes à 95 %)'
 	\set per_lead 'PAR LEAD, TOUS SES APPELS ENSEMBLE'
@@ -119,6 +124,11 @@ select :'language' = 'fr' as french
 	\set products 'PRODUCTS SOLD, BEFORE CANCELLATIONS'
 	\set money 'MONEY, NET OF CANCELLATIONS (euros; rates in %)'
 	\set file 'YOUR FILE'
+	\set how_long 'HOW LONG IT TOOK (shares in %, bounds at 95 %)'
+	\set delay delay
+	\set half 'half within'
+	\set nine_in_ten '9 in 10 within'
+	\set within_time within
 	\set unmapped 'CODES LEFT OUT'
 	\set whole_file 'KPIS (bounds at 95 %)'
 	\set per_lead 'PER LEAD, WITH ALL ITS CALLS TOGETHER'

@@ -22,6 +22,7 @@ SELECT
 	coalesce(bool_or(role = 'amount'), false) AS has_amounts,
 	coalesce(bool_or(role = 'by'), false) AS has_groups,
 	coalesce(bool_or(role = 'period'), false) AS has_periods,
+	coalesce(bool_or(role = 'created'), false) AS has_delays,
 	coalesce(bool_or(role = 'call' OR role LIKE 'count%'), false) AS has_other_calls,
 	EXISTS (SELECT FROM left_out) AS has_left_out,
 	:'targets' <> '' AS has_targets,
@@ -73,6 +74,7 @@ CREATE FUNCTION pg_temp.kpis(card scorecard, language text, of_rows boolean) RET
 $$;
 SELECT format($$SELECT jsonb_pretty(jsonb_build_object('rows', (SELECT counted FROM kpi_rows),
 	'kpis', (SELECT pg_temp.kpis(card, %1$L, %2$L) FROM total),
+	'delays', (SELECT coalesce(jsonb_object_agg(delay, delays(card, delay)::jsonb), '{}') FROM total, unnest('{speed_to_lead,sales_cycle}'::text[]) delay WHERE delays(card, delay) IS NOT NULL),
 	'left_out', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(l)) ORDER BY in_file, at_line), '[]') FROM left_out l)%3$s%4$s%5$s))$$,
 	:'language', :'of_rows',
 	CASE WHEN :'has_groups' THEN format($$, 'by', (SELECT jsonb_agg(jsonb_build_object('by', by, 'kpis', pg_temp.kpis(card, %1$L, %2$L)) ORDER BY by) FROM cards_by)$$, :'language', :'of_rows') ELSE '' END,
@@ -145,6 +147,22 @@ FROM (
 ) l;
 \endif
 \pset border 1
+
+CREATE TEMP VIEW delayed_parts AS
+SELECT delay, d, within
+FROM total, unnest('{speed_to_lead,sales_cycle}'::text[]) WITH ORDINALITY AS o (delay, n),
+	LATERAL (SELECT delays(card, delay) AS d) held, unnest('{5 min,1 h,24 h,7 days,30 days}'::interval[]) AS within
+WHERE denominator(within(d, within)) > 0
+ORDER BY n, within;
+\if :has_delays
+\echo :before:how_long:after
+SELECT CASE :'language' WHEN 'fr' THEN label_fr ELSE label_en END AS :"delay", pg_temp.readable(extract(epoch FROM median(d))::numeric, 'interval') AS :"half",
+	pg_temp.readable(extract(epoch FROM percentile(d, 0.9))::numeric, 'interval') AS :"nine_in_ten",
+	pg_temp.readable(extract(epoch FROM within)::numeric, 'interval') AS :"within_time", pg_temp.grouped(100 * r::numeric, 1) AS "%",
+	pg_temp.grouped(numerator(r)::numeric, 0) || ' / ' || pg_temp.grouped(denominator(r)::numeric, 0) AS :"parts", pg_temp.bounds(low(r)::numeric, high(r)::numeric, 'fraction', high(r)::numeric, :'language') AS :"bounds"
+FROM (SELECT *, within(d, within) AS r FROM delayed_parts) p
+	JOIN kpi_catalog ON name = delay;
+\endif
 
 \if :has_targets
 \echo :before:targets_met:after

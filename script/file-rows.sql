@@ -13,7 +13,7 @@ SET timezone = 'UTC';
 CREATE TEMP TABLE given AS
 SELECT :'dispositions' AS dispositions, :'map' AS map, :'skip_unmapped'::boolean AS skip_unmapped, :'region' AS region,
 	:'where' AS condition, :'period' AS period, :'dates' AS dates, :'several'::boolean AS several, :'targets' AS targets,
-	:rows AS rows, :last_line AS last_line,
+	:rows AS rows, :last_line AS last_line, :'created' <> '' OR :'dashboard'::boolean AS instants,
 	string_to_array(:'becomes', ',') AS becomes, ''::text AS used;
 
 CREATE TEMP TABLE wanted (position integer, option text, name text, kind text, expression text);
@@ -37,9 +37,12 @@ INSERT INTO wanted VALUES
 	(15, 'amount', 'amount', 'amount', :'amount'),
 	(16, 'by', 'by', 'text', :'by'),
 	(17, 'when', 'period', 'moment', :'when'),
+	(20, 'created', 'created', 'instant', :'created'),
+	(21, 'sold', 'sold', 'instant', :'sold'),
+	(22, 'segment', 'segment', 'text', :'segment'),
 	(18, 'count', 'count', 'count', :'count');
 INSERT INTO wanted
-SELECT 18 + n, 'count', 'count_' || n, 'count', split_part(c, E'\u0001', 2)
+SELECT 22 + n, 'count', 'count_' || n, 'count', split_part(c, E'\u0001', 2)
 FROM regexp_split_to_table(:'counts', E'\u0002') WITH ORDINALITY AS u (c, n)
 WHERE c <> '';
 DELETE FROM wanted WHERE expression = '';
@@ -292,6 +295,14 @@ BEGIN
 				value := format('reading.duration((%s)::text)', bare);
 				why := format('CASE %s < interval ''0'' WHEN true THEN ''negative duration'' WHEN false THEN NULL ELSE ''no duration'' END', value);
 			END IF;
+		WHEN 'instant' THEN
+			IF category = 'D' THEN
+				value := format('(%s)::timestamp', bare);
+			ELSE
+				source := format('reading.present((%s)::text)', bare);
+				value := format('reading.moment(%s)', source);
+				why := format('CASE WHEN %s IS NULL THEN ''no date'' END', value);
+			END IF;
 		WHEN 'moment' THEN
 			IF category = 'D' THEN
 				value := format('date_trunc(%L, (%s)::timestamp)::date', given.period, bare);
@@ -328,6 +339,7 @@ DECLARE
 	rows text;					-- those of the file that count
 	sections text;
 	alone text;
+	source text;				-- where the sections come from
 	at text := 'where';			-- the option at work
 	message text;
 	hint text;
@@ -344,6 +356,12 @@ BEGIN
 			RAISE EXCEPTION 'no column of the file is a date' USING HINT = 'Say when a row was with --when X.';
 		END IF;
 		INSERT INTO wanted VALUES (17, 'when', 'period', 'moment', name);
+	END IF;
+	IF given.instants THEN
+		INSERT INTO wanted SELECT 19, 'when', 'called', 'instant', w.expression FROM wanted w WHERE w.kind = 'moment';
+	END IF;
+	IF given.period = '' THEN
+		DELETE FROM wanted w WHERE w.kind = 'moment';
 	END IF;
 	at := 'where';
 	rows := 'file';
@@ -401,7 +419,7 @@ BEGIN
 				IF 2 * one.bad > one.given THEN
 					message := pg_temp.run(format('SELECT format(''cannot read "%%s": %%s'', left(s, 60), w) FROM (SELECT (%s)::text AS s, %s AS w FROM %s OFFSET 0) v WHERE w IS NOT NULL LIMIT 1',
 						one.source, one.why, rows));
-					RAISE EXCEPTION '%', message USING HINT = CASE one.kind
+					RAISE EXCEPTION '%', message USING HINT = CASE replace(one.kind, 'instant', 'moment')
 						WHEN 'duration' THEN 'Durations such as 61, 00:03:12, 3 min 12 s and 18:25 min are read; give an expression that makes one of them.'
 						WHEN 'moment' THEN 'Give an expression that makes a timestamp, such as to_timestamp(column, ''DD Mon YYYY HH24:MI'').'
 						ELSE 'Numbers such as 1250.5, 1,250.50, 1 250,50 € and (30.00) are read; give an expression that makes one of them.' END;
@@ -444,6 +462,7 @@ BEGIN
 				WHEN 'talk' THEN 'sum(%1$s) AS %1$s' WHEN 'handle' THEN 'sum(%1$s) AS %1$s' WHEN 'worked' THEN 'sum(%1$s) AS %1$s'
 				WHEN 'outcome' THEN 'max(%1$s) AS %1$s'
 				WHEN 'by' THEN '(array_agg(%1$s ORDER BY at_line))[1] AS %1$s' WHEN 'period' THEN 'min(%1$s) AS %1$s'
+				WHEN 'called' THEN 'min(%1$s) AS %1$s' WHEN 'created' THEN 'min(%1$s) AS %1$s' WHEN 'sold' THEN 'max(%1$s) AS %1$s'
 				ELSE '(array_agg(%1$s ORDER BY %2$s at_line))[1] AS %1$s' END, m.name, names ->> 'outcome' || ' DESC NULLS LAST,'), ', ' ORDER BY n) FROM made m),
 			names ->> 'call');
 	ELSIF EXISTS (SELECT FROM made WHERE kind = 'count') THEN
@@ -475,6 +494,17 @@ BEGIN
 		EXECUTE 'CREATE VIEW calls AS ' || sections;
 	END IF;
 
+	-- a lead came in once, and is called for the first time once
+	source := 'calls';
+	IF names ? 'created' THEN
+		source := 'delayed';
+		EXECUTE format(CASE WHEN names ? 'lead' THEN
+			'CREATE VIEW delayed AS SELECT *, CASE WHEN row_number() OVER way = 1 THEN min(%1$s) OVER of_lead - min(%2$s) OVER of_lead END AS kpi_speed_to_lead,
+				CASE WHEN row_number() OVER way = 1 THEN max(%3$s) OVER of_lead - min(%2$s) OVER of_lead END AS kpi_sales_cycle
+			FROM calls WINDOW of_lead AS (PARTITION BY %4$s), way AS (PARTITION BY %4$s ORDER BY %1$s, at_line)'
+			ELSE 'CREATE VIEW delayed AS SELECT *, %1$s - %2$s AS kpi_speed_to_lead, %3$s - %2$s AS kpi_sales_cycle FROM calls' END,
+			coalesce(names ->> 'called', 'NULL::timestamp'), names ->> 'created', coalesce(names ->> 'sold', 'NULL::timestamp'), names ->> 'lead');
+	END IF;
 	SELECT string_agg(section, ' + '), string_agg(section, ' + ') FILTER (WHERE section NOT LIKE 'scorecard_journeys(%') INTO sections, alone FROM (VALUES
 		-- without leads of their own, rows are taken for calls and for leads
 		(format(CASE WHEN names ? 'lead' THEN 'scorecard_calls(%1$s)' WHEN names ? 'outcome' THEN 'scorecard_calls(%1$s) + scorecard_leads(%1$s)' END,
@@ -485,27 +515,35 @@ BEGIN
 			coalesce(names ->> 'talk', 'NULL'), coalesce(names ->> 'handle', 'NULL'), coalesce(names ->> 'worked', 'NULL')) END),
 		(CASE WHEN names ?| '{revenue,cost,customers}' THEN format('scorecard_money(%s, %s, %s, NULL)',
 			coalesce(names ->> 'revenue', 'NULL'), coalesce(names ->> 'cost', 'NULL'), coalesce(names ->> 'customers', 'NULL')) END),
+		(CASE WHEN names ?& '{created,called}' THEN 'scorecard_delays(''speed_to_lead'', kpi_speed_to_lead)' END),
+		(CASE WHEN names ?& '{created,sold}' THEN 'scorecard_delays(''sales_cycle'', kpi_sales_cycle)' END),
 		('scorecard_reasons(' || (names ->> 'outcome') || ', ' || (names ->> 'reason') || ')'),
 		(CASE WHEN names ? 'product' THEN format('scorecard_products(%s, %s, %s)',
 			names ->> 'outcome', names ->> 'product', coalesce(names ->> 'amount', 'NULL')) END)
 	) s (section);
-	EXECUTE format('CREATE VIEW cards AS SELECT %s AS card FROM calls', sections);
+	EXECUTE format('CREATE VIEW cards AS SELECT %s AS card FROM %s', sections, source);
 	CREATE TABLE total AS SELECT card FROM cards;
 	at := 'target';
 	PERFORM kpi_targets(card, ('{' || given.targets || '}')::jsonb) FROM total;
 	at := 'by';
 	IF names ? 'by' THEN
-		EXECUTE format('CREATE VIEW cards_by AS SELECT %s AS by, %s AS card FROM calls GROUP BY 1', names ->> 'by', sections);
+		EXECUTE format('CREATE VIEW cards_by AS SELECT %s AS by, %s AS card FROM %s GROUP BY 1', names ->> 'by', sections, source);
 	END IF;
 	IF names ? 'period' THEN
-		EXECUTE format('CREATE VIEW cards_of AS SELECT %s AS period, %s AS card FROM calls GROUP BY 1', names ->> 'period', sections);
+		EXECUTE format('CREATE VIEW cards_of AS SELECT %s AS period, %s AS card FROM %s GROUP BY 1', names ->> 'period', sections, source);
 		-- what the dashboard adds up: each lead in one part, that of its last call
-		EXECUTE format('CREATE VIEW cards_page AS SELECT %s AS day, %s::text AS agent, %s AS card FROM calls GROUP BY 1, 2',
-			names ->> 'period', coalesce(names ->> 'by', 'NULL'), alone)
-			|| CASE WHEN names ? 'lead' THEN format(' UNION ALL SELECT day, agent, scorecard_leads(outcome) FROM (
-				SELECT journey(%1$s) AS outcome, max(%2$s) AS day, ((array_agg(%3$s ORDER BY %2$s DESC NULLS LAST, at_line DESC))[1])::text AS agent
-				FROM calls GROUP BY %4$s) leads GROUP BY 1, 2',
-				names ->> 'outcome', names ->> 'period', coalesce(names ->> 'by', 'NULL'), names ->> 'lead') ELSE '' END;
+		FOREACH name IN ARRAY '{by,segment}'::text[] LOOP
+			EXECUTE format('CREATE VIEW %I AS SELECT %s AS day, %s::text AS part, %s AS card FROM %s WHERE %L GROUP BY 1, 2',
+				CASE name WHEN 'by' THEN 'cards_page' ELSE 'segments_page' END, names ->> 'period', coalesce(names ->> name, 'NULL::text'), alone, source, name = 'by' OR names ? name)
+				|| CASE WHEN names ? 'lead' THEN format(' UNION ALL SELECT day, part, scorecard_leads(outcome) FROM (
+					SELECT journey(%1$s) AS outcome, max(%2$s) AS day, ((array_agg(%3$s ORDER BY %2$s DESC NULLS LAST, at_line DESC))[1])::text AS part
+					FROM calls WHERE %5$L GROUP BY %4$s) leads GROUP BY 1, 2',
+					names ->> 'outcome', names ->> 'period', coalesce(names ->> name, 'NULL::text'), names ->> 'lead', name = 'by' OR names ? name) ELSE '' END;
+		END LOOP;
+		-- days without hours tell of no hour
+		EXECUTE CASE WHEN names ?& '{called,outcome}' THEN format('CREATE VIEW slots_page AS SELECT %1$s AS day, date_trunc(''hour'', %2$s)::time AS slot, scorecard_calls(%3$s) AS card
+			FROM calls WHERE %2$s IS NOT NULL AND EXISTS (SELECT FROM calls WHERE %2$s::time <> ''00:00'') GROUP BY 1, 2', names ->> 'period', names ->> 'called', names ->> 'outcome')
+			ELSE 'CREATE VIEW slots_page AS SELECT NULL::date AS day, NULL::time AS slot, NULL::scorecard AS card FROM calls WHERE false' END;
 	END IF;
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
