@@ -75,7 +75,7 @@ SELECT pg_temp.none($$
 	SELECT name FROM func WHERE prosecdef
 $$, 'no function runs with its owner''s rights');
 SELECT pg_temp.none($$
-	SELECT name FROM func WHERE NOT proisstrict AND prokind = 'f' AND proname <> ALL ('{kpi_rollup_hash,kpi_rollup_alter,kpi_cards}')
+	SELECT name FROM func WHERE NOT proisstrict AND prokind = 'f' AND proname <> ALL ('{kpi_rollup_hash,kpi_rollup_alter,kpi_cards,kpi_scorecard_as,kpi_scorecard_where}')
 		AND proname !~ '^kpi_(durations|money|volumes)_(accum|inverse)$'
 		AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
 		AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) FROM agg)

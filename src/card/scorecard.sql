@@ -270,6 +270,17 @@ CREATE FUNCTION kpi_internal.kpi_scorecard_fte_inverse(scorecard, scorecard, int
 COMMENT ON FUNCTION kpi_internal.kpi_scorecard_fte_inverse(scorecard, scorecard, interval) IS
 	'internal: aggregate inverse transition';
 
+-- of rows that have one code, whose outcome is known when the scorecard is read
+CREATE FUNCTION kpi_internal.kpi_scorecard_as(scorecard, sections text, outcome) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_as(scorecard, text, outcome) IS
+	'internal: a scorecard as it would be if every row of some sections had this outcome, or did not count where it is NULL';
+
+CREATE FUNCTION kpi_internal.kpi_scorecard_where(scorecard, sections text, boolean) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_scorecard_where(scorecard, text, boolean) IS
+	'internal: a scorecard as it would be if no row of some sections had counted, unless a condition is true';
+
 CREATE FUNCTION kpi(scorecard, name text) RETURNS ratio
 	AS 'MODULE_PATHNAME', 'kpi_card_kpi' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi(scorecard, text) IS

@@ -28,37 +28,6 @@
  * either side: card_read() does that, which comes next where this gives up.
  */
 
-/* The next section, or NULL at the end, or where the bytes are cut off. */
-static SectionBytes *
-next_section(char **next, const char *end)
-{
-	SectionBytes *section = (SectionBytes *) *next;
-
-	if ((Size) (end - *next) < offsetof(SectionBytes, data) ||
-		section->length > (Size) (end - section->data) || section->length % 8 != 0)
-		return NULL;
-	*next = section->data + section->length;
-	return section;
-}
-
-/* How many counts a tally has; false where the bytes are none. */
-static inline bool
-tally_size(const SectionBytes *section, Size *n)
-{
-	Size		one = sizeof(uint32) + section->width;
-
-	*n = section->length / one;
-	return (section->width == sizeof(uint32) || section->width == sizeof(int64)) &&
-		section->length == TYPEALIGN(8, *n * one);
-}
-
-static inline int64
-tally_count_at(const SectionBytes *section, Size i)
-{
-	return section->width == sizeof(uint32) ? (int64) ((const uint32 *) section->data)[i] :
-		((const int64 *) section->data)[i];
-}
-
 static bool
 add_tally(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
 {
@@ -294,25 +263,6 @@ add_mix(SectionBytes *to, const SectionBytes *from, int sign, bool apply, Mix **
 		mix_valid(other, VARSIZE(other), &what);
 }
 
-/* The place of a section among the names of all, or -1. */
-static int
-section_place(const SectionBytes *section)
-{
-	if (section->tag >= TAG_CALLS && section->tag <= TAG_MONEY)
-		return section->tag - TAG_CALLS;
-	if (section->tag == TAG_DELAYS)
-		return CARD_DELAYS;
-	for (int i = CARD_FIRST_MIX; section->tag == TAG_MIX && i < CARD_FIRST_MIX + CARD_MIXES; i++)
-	{
-		Size		length = strlen(card_section_names[i]);
-
-		if (section->length >= NAME_SIZE(length) && *(const uint8 *) section->data == length &&
-			memcmp(section->data + 1, card_section_names[i], length) == 0)
-			return i;
-	}
-	return -1;
-}
-
 /*
  * One of the two walks.  Where the state counts in how many scorecards each
  * section was, a section that none is to have any more has to go, and gives
@@ -369,13 +319,6 @@ walk(CardBytes *state, const CardBytes *other, int sign, bool counted, bool appl
 			return false;
 	}
 	return from == from_end;
-}
-
-static inline bool
-known_bytes(const CardBytes *bytes)
-{
-	return VARSIZE(bytes) >= offsetof(CardBytes, sections) &&
-		bytes->version == SCORECARD_VERSION && bytes->form <= CARD_STATE;
 }
 
 /*

@@ -243,9 +243,9 @@ name_parts(text *name, Parts *parts)
 	}
 }
 
-/* Makes the relations; entries are the keys and the card. */
+/* Makes the relations; shown are the keys and the card. */
 static void
-make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *const *settings, bool strict)
+make_relations(Parts *parts, Relation source, Oid kpi, List *shown, char *const *settings, bool strict)
 {
 	const char *ours = quote_identifier(get_namespace_name(kpi));
 	const char *schema = get_namespace_name(parts->schema);
@@ -253,12 +253,17 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *cons
 	char	   *cells_sql = quote_qualified_identifier(schema, parts->cells);
 	char	   *definition_sql = quote_qualified_identifier(schema, parts->definition);
 	Oid			relid = RelationGetRelid(source);
-	int			nkeys = list_length(entries) - 1;
+	RollupReading reading;
+	List	   *entries;
+	int			nkeys;
 	List	   *names = NIL;
+	ListCell   *cell;
+	Oid			cells;
 
-	for (int i = 0; i < nkeys; i++)
-		names = lappend(names, makeString(list_nth_node(TargetEntry, entries, i)->resname));
-	names = lappend(names, makeString("card"));
+	rollup_split(&reading, shown, relid, &entries);
+	nkeys = list_length(entries) - 1;
+	foreach(cell, shown)
+		names = lappend(names, makeString(lnext(shown, cell) == NULL ? "card" : lfirst_node(TargetEntry, cell)->resname));
 
 	/*
 	 * A statement of its own is what each of these is to event triggers and
@@ -271,14 +276,16 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *entries, char *cons
 						source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", cells_sql,
 						rollup_hash_sql(nkeys), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
 	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", cells_sql));
-	rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql, rollup_view_sql(cells_sql, names, nkeys)));
+	cells = get_relname_relid(parts->cells, parts->schema);
+	rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
+						rollup_view_sql(&reading, cells, nkeys, names, list_length(shown) - 1)));
 	rollup_run(psprintf("CREATE VIEW %s AS %s", definition_sql,
-						rollup_definition_sql(view_sql, cells_sql, relid, entries, settings, strict)));
+						rollup_definition_sql(view_sql, cells_sql, relid, shown, settings, strict)));
 
 	parts->definition_id = get_relname_relid(parts->definition, parts->schema);
 	rollup_comment(get_relname_relid(parts->view, parts->schema), ROLLUP_NAME, rollup_quoted(relid));
 	rollup_comment(parts->definition_id, ROLLUP_DEFINITION, parts->view);
-	rollup_comment(get_relname_relid(parts->cells, parts->schema), ROLLUP_CELLS, parts->view);
+	rollup_comment(cells, ROLLUP_CELLS, parts->view);
 }
 
 /*

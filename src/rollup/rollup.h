@@ -22,10 +22,13 @@
  * that something was not counted, or, where n is not 0, how many rows of the
  * source were rejected, because an expression raises for them.
  *
- * Each file is above those before it: rollup_definition.c, rollup_note.c and
- * rollup_cells.c, rollup_catalog.c, rollup_evaluate.c, rollup_change.c,
- * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup.c, rollup_check.c,
- * rollup_alter.c, rollup_ddl.c.
+ * Where keys or card call disposition(), the codes are among the keys that the
+ * cells have, and NAME shows what they stand for when it is read.
+ *
+ * Each file is above those before it: rollup_codes.c, rollup_definition.c,
+ * rollup_note.c and rollup_cells.c, rollup_unmapped.c, rollup_catalog.c,
+ * rollup_evaluate.c, rollup_change.c, rollup_replica.c, rollup_trigger.c,
+ * rollup_parts.c, rollup.c, rollup_check.c, rollup_alter.c, rollup_ddl.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -58,6 +61,53 @@ typedef enum RollupEvent
 } RollupEvent;
 
 /*
+ * rollup_codes.c: roll-ups of tables that have codes, not outcomes
+ */
+
+/* The columns of the cells that are no keys. */
+#define ROLLUP_CELL_COLUMNS 8
+
+/* What disposition() is called with: columns of the cells, or constants. */
+typedef struct RollupCode
+{
+	Node	   *source;
+	Node	   *code;
+} RollupCode;
+
+/* How what the cells keep becomes what is shown. */
+typedef struct RollupReading
+{
+	bool		mapped;			/* false where that is the same */
+	List	   *shown;			/* target entries over the source: the keys and
+								 * the card as their owner wants them */
+	List	   *keys;			/* the keys, over the cells */
+	List	   *parts;			/* the sections of the card */
+	List	   *codes;			/* RollupCodes, each once */
+} RollupReading;
+
+/* Does an expression call disposition()?  With calls that never raise. */
+extern bool rollup_has_code(Node *node);
+extern Node *rollup_relent(Node *node);
+
+/*
+ * What the cells keep for entries that are to be shown: those where nothing is
+ * mapped; else the keys that are not shown, those that are kept as they are,
+ * and the card.  An error for what cannot be split so; nothing else is checked.
+ */
+extern void rollup_split(RollupReading *reading, List *shown, Oid source, List **entries);
+
+/* The card as it is read, of an expression for it as the cells keep it. */
+extern char *rollup_read_card(const RollupReading *reading, Oid cells, const char *card);
+
+/*
+ * The query of what is shown, over a query of what the cells keep, whose
+ * columns are k1, k2 and so on, and card.  The names are those of its columns:
+ * the keys in their order, and the card at its place among them.
+ */
+extern char *rollup_read_sql(const RollupReading *reading, Oid cells, const List *names, int card,
+							 const char *kept);
+
+/*
  * rollup_definition.c: what a roll-up holds
  */
 
@@ -74,15 +124,16 @@ typedef struct RollupDefinition
 
 	/* from here on, where it was found to be sound */
 	List	   *entries;		/* target entries over range table entry 1: the
-								 * keys, then the card */
+								 * keys, then the card, as the cells keep them */
 	List	   *groups;			/* how to group by the keys */
 	int			nkeys;
+	RollupReading reading;
 } RollupDefinition;
 
 /* A function of kpi_internal, by its name. */
 extern Oid	rollup_function(const char *name);
 
-/* Keys and card as a user writes them; checked, or an error. */
+/* Keys and card, to be shown, as a user writes them; checked, or an error. */
 extern List *rollup_analyze(Relation source, ArrayType *keys, const char *card);
 
 /* Does a view say that it defines a roll-up?  Which, is not to be believed. */
@@ -191,6 +242,16 @@ typedef struct RollupCount
 } RollupCount;
 
 extern void rollup_count_cells(RollupCells *cells, RollupCount *count);
+
+/*
+ * rollup_unmapped.c: codes that stand for no outcome
+ */
+
+/*
+ * The codes in the cells, by source, that the current user finds no outcome
+ * for, with the number of rows of each: a jsonb; false where there are none.
+ */
+extern bool rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *unmapped);
 
 /*
  * Runs something in a subtransaction; NULL, or what went wrong.  What is not
@@ -409,10 +470,10 @@ extern char *rollup_cells_columns(const List *entries, int from);
 extern char *rollup_hash_sql(int nkeys);
 
 /*
- * The query of the view NAME, with columns of such names: the keys in their
- * order, and the card at its place among them.
+ * The query of the view NAME over its cells, with columns of such names: the
+ * keys in their order, and the card at its place among them.
  */
-extern char *rollup_view_sql(const char *cells, const List *names, int card);
+extern char *rollup_view_sql(const RollupReading *reading, Oid cells, int nkeys, const List *names, int card);
 
 /* The query of the view NAME_source. */
 extern char *rollup_definition_sql(const char *view, const char *cells, Oid source,

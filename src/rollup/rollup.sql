@@ -60,7 +60,7 @@ COMMENT ON FUNCTION kpi_rollup_check(regclass) IS
 
 CREATE FUNCTION kpi_internal.kpi_rollup_list(OUT name regclass, OUT owner name, OUT source regclass, OUT keys text[], OUT card text,
 	OUT problem text, OUT strict boolean, OUT cells bigint, OUT rows bigint, OUT pending bigint, OUT bytes bigint, OUT compacted timestamptz,
-	OUT rejected bigint, OUT rejected_reason text)
+	OUT rejected bigint, OUT rejected_reason text, OUT unmapped jsonb)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION kpi_internal.kpi_rollup_list() IS
@@ -68,7 +68,7 @@ COMMENT ON FUNCTION kpi_internal.kpi_rollup_list() IS
 
 CREATE VIEW kpi_rollups AS
 SELECT l.name, l.owner, l.source, l.keys, l.card, l.problem IS NULL AS live, l.problem,
-	l.strict, l.cells, l.rows, l.pending, l.bytes, l.compacted, l.rejected, l.rejected_reason
+	l.strict, l.cells, l.rows, l.pending, l.bytes, l.compacted, l.rejected, l.rejected_reason, l.unmapped
 FROM kpi_internal.kpi_rollup_list() l;
 COMMENT ON VIEW kpi_rollups IS 'the live roll-ups, and how they are; the numbers are NULL for who may not read the roll-up';
 COMMENT ON COLUMN kpi_rollups.name IS 'the view to read';
@@ -79,13 +79,14 @@ COMMENT ON COLUMN kpi_rollups.card IS 'the expression of its card';
 COMMENT ON COLUMN kpi_rollups.live IS 'whether it follows its source, and has missed nothing that it knows of';
 COMMENT ON COLUMN kpi_rollups.problem IS 'why it is not live, or what could not be counted';
 COMMENT ON COLUMN kpi_rollups.strict IS 'whether a row that it cannot count fails who writes it';
-COMMENT ON COLUMN kpi_rollups.cells IS 'the rows that reading it gives';
+COMMENT ON COLUMN kpi_rollups.cells IS 'the rows that reading it gives; with disposition(), those by code that it adds up for that';
 COMMENT ON COLUMN kpi_rollups.rows IS 'the rows that they are kept in';
 COMMENT ON COLUMN kpi_rollups.pending IS 'those of them that wait for compaction';
 COMMENT ON COLUMN kpi_rollups.bytes IS 'on disk, with indexes';
 COMMENT ON COLUMN kpi_rollups.compacted IS 'when rows were merged last';
 COMMENT ON COLUMN kpi_rollups.rejected IS 'the rows of the source that are left out, because an expression raises for them';
 COMMENT ON COLUMN kpi_rollups.rejected_reason IS 'why the last of them is';
+COMMENT ON COLUMN kpi_rollups.unmapped IS 'the codes that disposition() finds no outcome for, by source, with the number of rows of each; NULL where there are none';
 GRANT SELECT ON kpi_rollups TO PUBLIC;
 
 CREATE FUNCTION kpi_internal.kpi_rollup_ddl_start() RETURNS event_trigger

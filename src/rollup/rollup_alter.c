@@ -64,17 +64,19 @@ typedef struct Alteration
 static ArrayType *
 present_keys(const RollupDefinition *definition)
 {
+	List	   *shown = definition->reading.shown;
+	int			nkeys = list_length(shown) - 1;
 	Datum		keys[ROLLUP_MAX_KEYS];
 
-	for (int i = 0; i < definition->nkeys; i++)
+	for (int i = 0; i < nkeys; i++)
 	{
-		TargetEntry *entry = list_nth(definition->entries, i);
+		TargetEntry *entry = list_nth(shown, i);
 
 		keys[i] = CStringGetTextDatum(psprintf("%s AS %s", rollup_expression(entry, definition->source),
 											   quote_identifier(entry->resname)));
 	}
-	return definition->nkeys == 0 ? construct_empty_array(TEXTOID) :
-		construct_array(keys, definition->nkeys, TEXTOID, -1, false, TYPALIGN_INT);
+	return nkeys == 0 ? construct_empty_array(TEXTOID) :
+		construct_array(keys, nkeys, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
 #define HINT_AGAIN "Drop the roll-up with kpi_rollup_drop, and make it again."
@@ -121,10 +123,11 @@ find_key(const Rollup *rollup, const TargetEntry *key, const List *entries)
 static List *
 arrange(const Rollup *rollup, List *entries)
 {
+	List	   *shown = rollup->definition.reading.shown;
 	List	   *arranged = NIL;
 
-	for (int i = 0; i < rollup->definition.nkeys; i++)
-		arranged = lappend(arranged, find_key(rollup, list_nth(rollup->definition.entries, i), entries));
+	for (int i = 0; i < list_length(shown) - 1; i++)
+		arranged = lappend(arranged, find_key(rollup, list_nth(shown, i), entries));
 	for (int i = 0; i < list_length(entries); i++)
 		arranged = list_append_unique_ptr(arranged, list_nth(entries, i));
 	return arranged;
@@ -148,7 +151,7 @@ analyze_alteration(Alteration *alteration, FunctionCallInfo fcinfo, Relation sou
 	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	rollup_check_rights(alteration->source, rollup->strict);
 	keys = PG_ARGISNULL(1) ? present_keys(definition) : PG_GETARG_ARRAYTYPE_P(1);
-	card = PG_ARGISNULL(2) ? rollup_expression(llast(definition->entries), definition->source) :
+	card = PG_ARGISNULL(2) ? rollup_expression(llast(definition->reading.shown), definition->source) :
 		text_to_cstring(PG_GETARG_TEXT_PP(2));
 	alteration->entries = arrange(rollup, rollup_analyze(source, keys, card));
 	rollup_stop(&actor);
@@ -253,7 +256,7 @@ view_columns(const Rollup *rollup, int *card)
 			*card = i;
 	}
 	relation_close(view, AccessShareLock);
-	if (*card < 0 || list_length(names) != rollup->definition.nkeys + 1)
+	if (*card < 0 || list_length(names) != list_length(rollup->definition.reading.shown))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" does not have the columns of its roll-up", get_rel_name(rollup->name)),
@@ -266,25 +269,55 @@ static void
 add_keys(const Alteration *alteration)
 {
 	const Rollup *rollup = alteration->rollup;
+	const RollupDefinition *definition = &alteration->altered.definition;
 	int			before = rollup->definition.nkeys;
-	int			nkeys = list_length(alteration->entries) - 1;
 	int			card;
 	List	   *names = view_columns(rollup, &card);
 
 	SPI_connect();
-	for (int i = before; i < nkeys; i++)
+	for (int i = before; i < definition->nkeys; i++)
 	{
-		List	   *upto = list_truncate(list_copy(alteration->entries), i + 1);
+		List	   *upto = list_truncate(list_copy(definition->entries), i + 1);
 
 		/* what ends the list is no key */
 		rollup_run(psprintf("ALTER TABLE %s ADD COLUMN %s", rollup_quoted(rollup->cells),
 							rollup_cells_columns(lappend(upto, NULL), i)));
-		names = lappend(names, makeString(list_nth_node(TargetEntry, alteration->entries, i)->resname));
 	}
-	set_hash(rollup->cells, nkeys);
+	for (int i = list_length(names) - 1; i < list_length(alteration->entries) - 1; i++)
+		names = lappend(names, makeString(list_nth_node(TargetEntry, alteration->entries, i)->resname));
+	if (definition->nkeys > before)
+		set_hash(rollup->cells, definition->nkeys);
 	rollup_run(psprintf("CREATE OR REPLACE VIEW %s%s AS %s", rollup_quoted(rollup->name), view_options(rollup->name),
-						rollup_view_sql(rollup_quoted(rollup->cells), names, card)));
+						rollup_view_sql(&definition->reading, rollup->cells, definition->nkeys, names, card)));
 	SPI_finish();
+}
+
+/*
+ * Rows of before stay in the cells for those who see them, so that the columns
+ * must go on being what they are: a key under its name, a code under the
+ * expression that it is.
+ */
+static void
+check_columns(const Alteration *alteration)
+{
+	const RollupDefinition *before = &alteration->rollup->definition;
+	const RollupDefinition *after = &alteration->altered.definition;
+	bool		same = before->nkeys <= after->nkeys;
+
+	for (int i = 0; same && i < before->nkeys; i++)
+	{
+		TargetEntry *a = list_nth(before->entries, i);
+		TargetEntry *b = list_nth(after->entries, i);
+
+		same = strcmp(a->resname, b->resname) == 0 && exprType((Node *) a->expr) == exprType((Node *) b->expr) &&
+			exprCollation((Node *) a->expr) == exprCollation((Node *) b->expr);
+	}
+	if (!same)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot change which codes roll-up \"%s\" keeps", get_rel_name(alteration->rollup->name)),
+				 errdetail("Keys can be added, and what is made of the codes can change."),
+				 errhint(HINT_AGAIN)));
 }
 
 /* Another definition, under the name of the one that there is. */
@@ -325,7 +358,7 @@ make_room(void *argument)
 	RollupCells cells;
 	char	   *problem;
 
-	if (altered->definition.nkeys > alteration->rollup->definition.nkeys)
+	if (altered->definition.nkeys > alteration->rollup->definition.nkeys || altered->definition.reading.mapped)
 		add_keys(alteration);
 	problem = rollup_open_cells(&cells, altered->cells, &altered->definition, RowExclusiveLock);
 	if (problem != NULL)
@@ -413,6 +446,7 @@ kpi_rollup_alter(PG_FUNCTION_ARGS)
 	if (!rollup_read_claim(altered->view, &altered->definition))
 		elog(ERROR, "view \"%s\" defines no roll-up", get_rel_name(altered->view));
 	rollup_read_definition(altered->view, source, &altered->definition);
+	check_columns(&alteration);
 	foreach(cell, find_all_inheritors(alteration.source, NoLock, NULL))
 		rollup_make_triggers(lfirst_oid(cell));
 	foreach(cell, find_all_inheritors(before, NoLock, NULL))

@@ -25,6 +25,8 @@ enum
 
 #define CELLS_COLUMNS (CELLS_KEY + ROLLUP_MAX_KEYS)
 
+StaticAssertDecl(CELLS_KEY == ROLLUP_CELL_COLUMNS, "the cells have other columns than is said");
+
 /* The rows of an index's part, from a hash on, in its order. */
 extern SysScanDesc rollup_scan_cells(RollupCells *cells, Snapshot snapshot, bool pending,
 									 StrategyNumber strategy, int64 hash);

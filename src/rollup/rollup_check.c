@@ -194,8 +194,12 @@ select_differences(void *argument)
 {
 	Checking   *checking = argument;
 	const Rollup *rollup = checking->rollup;
+	const RollupReading *reading = &rollup->definition.reading;
 	/* a percent sign in a key's name is no format */
-	char	   *query = psprintf("SELECT %s, expected, added, removed, expected_n, n FROM (%s) d", cell_sql(rollup),
+	char	   *query = psprintf("SELECT %s, %s, %s, %s, expected_n, n FROM (%s) d", cell_sql(rollup),
+								 rollup_read_card(reading, rollup->cells, "expected"),
+								 rollup_read_card(reading, rollup->cells, "added"),
+								 rollup_read_card(reading, rollup->cells, "removed"),
 								 differences_sql(rollup, checking->expected.rows[1] == NULL ? COMPUTED : SIFTED));
 
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
@@ -388,7 +392,7 @@ kpi_rollup_rebuild(PG_FUNCTION_ARGS)
 enum
 {
 	LIST_NAME, LIST_OWNER, LIST_SOURCE, LIST_KEYS, LIST_CARD, LIST_PROBLEM, LIST_STRICT,
-	LIST_CELLS, LIST_ROWS, LIST_PENDING, LIST_BYTES, LIST_COMPACTED, LIST_REJECTED, LIST_REASON, LIST_COLUMNS
+	LIST_CELLS, LIST_ROWS, LIST_PENDING, LIST_BYTES, LIST_COMPACTED, LIST_REJECTED, LIST_REASON, LIST_UNMAPPED, LIST_COLUMNS
 };
 
 typedef struct Listed
@@ -410,20 +414,22 @@ static void
 list_expressions(Listed *listed)
 {
 	const RollupDefinition *definition = &listed->rollup->definition;
+	List	   *shown = definition->reading.shown;
+	int			nkeys = list_length(shown) - 1;
 	Datum		keys[ROLLUP_MAX_KEYS];
 
-	for (int i = 0; i < definition->nkeys; i++)
+	for (int i = 0; i < nkeys; i++)
 	{
-		TargetEntry *entry = list_nth(definition->entries, i);
+		TargetEntry *entry = list_nth(shown, i);
 		char	   *text = rollup_expression(entry, definition->source);
 		const char *name = quote_identifier(entry->resname);
 
 		keys[i] = CStringGetTextDatum(strcmp(text, name) == 0 ? text :
 									  psprintf("%s AS %s", text, name));
 	}
-	put(listed, LIST_KEYS, PointerGetDatum(definition->nkeys == 0 ? construct_empty_array(TEXTOID) :
-										   construct_array(keys, definition->nkeys, TEXTOID, -1, false, TYPALIGN_INT)));
-	put(listed, LIST_CARD, CStringGetTextDatum(rollup_expression(llast(definition->entries), definition->source)));
+	put(listed, LIST_KEYS, PointerGetDatum(nkeys == 0 ? construct_empty_array(TEXTOID) :
+										   construct_array(keys, nkeys, TEXTOID, -1, false, TYPALIGN_INT)));
+	put(listed, LIST_CARD, CStringGetTextDatum(rollup_expression(llast(shown), definition->source)));
 }
 
 /* Its numbers, for who may read it. */
@@ -434,12 +440,17 @@ list_numbers(Listed *listed)
 	RollupActor actor;
 	RollupCells cells;
 	RollupCount count;
+	Datum		unmapped;
 
 	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, AccessShareLock) != NULL)
 		return;
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
 	rollup_count_cells(&cells, &count);
 	rollup_stop(&actor);
+	/* what codes stand for is what whoever looks sees in kpi_disposition */
+	if (rollup->definition.reading.mapped &&
+		rollup_unmapped(&cells, &rollup->definition.reading, &unmapped))
+		put(listed, LIST_UNMAPPED, unmapped);
 	rollup_close_cells(&cells);
 	put(listed, LIST_CELLS, Int64GetDatum(count.cells));
 	put(listed, LIST_ROWS, Int64GetDatum(count.rows));

@@ -35,6 +35,7 @@
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parse_coerce.h"
+#include "parser/parse_oper.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "rewrite/rewriteSupport.h"
@@ -403,12 +404,15 @@ check_key(TargetEntry *entry, Expression *expression, List *before)
 	TypeCacheEntry *type;
 	ListCell   *cell;
 
-	check_row(node, expression);
-	if (!expression->has_column)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("key \"%s\" of a roll-up uses no column of \"%s\"",
-						expression->text, RelationGetRelationName(expression->source))));
+	if (!rollup_has_code(node))
+	{
+		check_row(node, expression);
+		if (!expression->has_column)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("key \"%s\" of a roll-up uses no column of \"%s\"",
+							expression->text, RelationGetRelationName(expression->source))));
+	}
 	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -458,11 +462,44 @@ refuse_number_of_keys(void)
 			 errmsg("a roll-up has at most %d keys", ROLLUP_MAX_KEYS)));
 }
 
+/* What the cells keep of what is shown, whose keys are checked. */
+static List *
+check_kept(List *shown, Expression *expression, RollupReading *reading)
+{
+	List	   *entries;
+	const char *card = expression->text;
+	ListCell   *cell;
+
+	rollup_split(reading, shown, RelationGetRelid(expression->source), &entries);
+	if (list_length(entries) - 1 > ROLLUP_MAX_KEYS)
+		refuse_number_of_keys();
+	foreach(cell, entries)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, cell);
+
+		if (lnext(entries, cell) == NULL)
+		{
+			expression->what = "card";
+			expression->text = card;
+			check_card((Node *) entry->expr, expression);
+		}
+		else if (reading->mapped)
+		{
+			expression->what = "key";
+			expression->text = rollup_expression(entry, RelationGetRelid(expression->source));
+			expression->has_column = false;
+			check_key(entry, expression, NIL);
+		}
+	}
+	return entries;
+}
+
 List *
 rollup_analyze(Relation source, ArrayType *keys, const char *card)
 {
 	Expression	expression = {.source = source};
 	List	   *entries = NIL;
+	RollupReading reading;
 	Datum	   *texts;
 	bool	   *nulls;
 	int			n;
@@ -489,8 +526,9 @@ rollup_analyze(Relation source, ArrayType *keys, const char *card)
 	expression.text = card;
 	entry = analyze(&expression);
 	check_type_of_card(entry, &expression);
-	check_card((Node *) entry->expr, &expression);
-	return lappend(entries, entry);
+	entries = (List *) rollup_relent((Node *) lappend(entries, entry));
+	(void) check_kept(entries, &expression, &reading);
+	return entries;
 }
 
 /*
@@ -626,12 +664,55 @@ refuse_definition(Oid view)
 			 errdetail("A definition selects keys and a card from one table, grouped by the keys.")));
 }
 
+/* How to group by a key that is not among those of the view. */
+static SortGroupClause *
+hidden_group(TargetEntry *entry, Index reference)
+{
+	SortGroupClause *group = makeNode(SortGroupClause);
+
+	get_sort_group_operators(exprType((Node *) entry->expr), false, true, false,
+							 &group->sortop, &group->eqop, NULL, &group->hashable);
+	group->tleSortGroupRef = entry->ressortgroupref = reference;
+	return group;
+}
+
+/* How to group by the keys that the cells keep. */
+static List *
+kept_groups(List *entries, List *shown)
+{
+	List	   *groups = NIL;
+	Index		last = 0;
+	ListCell   *cell;
+
+	foreach(cell, shown)
+		last = Max(last, lfirst_node(SortGroupClause, cell)->tleSortGroupRef);
+	foreach(cell, entries)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, cell);
+		SortGroupClause *group = NULL;
+		ListCell   *other;
+
+		if (lnext(entries, cell) == NULL)
+			break;
+		foreach(other, shown)
+		{
+			if (lfirst_node(SortGroupClause, other)->tleSortGroupRef == entry->ressortgroupref)
+				group = lfirst_node(SortGroupClause, other);
+		}
+		groups = lappend(groups, group != NULL ? group : hidden_group(entry, ++last));
+	}
+	return groups;
+}
+
 void
 rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 {
 	Query	   *query = definition->query;
 	Expression	expression = {.source = source};
 	RangeTblEntry *table;
+	List	   *shown = NIL;
+	List	   *groups = NIL;
+	int			nkeys;
 	int			index;
 	ListCell   *cell;
 
@@ -639,13 +720,13 @@ rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 	if (table == NULL || table->relid != RelationGetRelid(source) || !is_plain(definition, table) ||
 		list_length(query->groupClause) != list_length(query->targetList) - 1)
 		refuse_definition(view);
-	definition->nkeys = list_length(query->groupClause);
-	if (definition->nkeys > ROLLUP_MAX_KEYS)
+	nkeys = list_length(query->groupClause);
+	if (nkeys > ROLLUP_MAX_KEYS)
 		refuse_number_of_keys();
 	foreach(cell, query->targetList)
 	{
 		TargetEntry *entry = copyObject(lfirst_node(TargetEntry, cell));
-		bool		is_card = foreach_current_index(cell) == definition->nkeys;
+		bool		is_card = foreach_current_index(cell) == nkeys;
 
 		entry->expr = (Expr *) ungrouped_expression(query, (Node *) entry->expr);
 		ChangeVarNodes((Node *) entry->expr, index, 1, 0);
@@ -655,10 +736,7 @@ rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 		expression.text = rollup_expression(entry, definition->source);
 		expression.has_column = false;
 		if (is_card)
-		{
 			check_type_of_card(entry, &expression);
-			check_card((Node *) entry->expr, &expression);
-		}
 		else
 		{
 			SortGroupClause *group = NULL;
@@ -671,11 +749,14 @@ rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 			}
 			if (group == NULL)
 				refuse_definition(view);
-			definition->groups = lappend(definition->groups, copyObject(group));
-			check_key(entry, &expression, definition->entries);
+			groups = lappend(groups, copyObject(group));
+			check_key(entry, &expression, shown);
 		}
-		definition->entries = lappend(definition->entries, entry);
+		shown = lappend(shown, entry);
 	}
+	definition->entries = check_kept(shown, &expression, &definition->reading);
+	definition->nkeys = list_length(definition->entries) - 1;
+	definition->groups = definition->reading.mapped ? kept_groups(definition->entries, groups) : groups;
 }
 
 char *

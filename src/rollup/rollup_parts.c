@@ -56,8 +56,9 @@ rollup_hash_sql(int nkeys)
 	return sql;
 }
 
-char *
-rollup_view_sql(const char *cells, const List *names, int card)
+/* What the cells keep, added up, as columns of such names. */
+static char *
+kept_sql(const char *cells, const List *names, int card)
 {
 	const char *ours = quote_identifier(get_namespace_name(kpi_schema(rollup_function("kpi_rollup_definition"))));
 	StringInfoData settled;
@@ -97,6 +98,19 @@ rollup_view_sql(const char *cells, const List *names, int card)
 					" FROM %s WHERE fault IS NULL AND hash IN (SELECT hash FROM %s WHERE pending)"
 					" GROUP BY %shash HAVING sum(n) > 0",
 					settled.data, cells, cells, summed.data, cells, cells, by.data);
+}
+
+char *
+rollup_view_sql(const RollupReading *reading, Oid cells, int nkeys, const List *names, int card)
+{
+	List	   *columns = NIL;
+
+	if (!reading->mapped)
+		return kept_sql(rollup_quoted(cells), names, card);
+	for (int i = 0; i < nkeys; i++)
+		columns = lappend(columns, makeString(psprintf("k%d", i + 1)));
+	columns = lappend(columns, makeString("card"));
+	return rollup_read_sql(reading, cells, names, card, kept_sql(rollup_quoted(cells), columns, nkeys));
 }
 
 char *
