@@ -71,7 +71,8 @@ sub wait_for
 my $version = psql('postgres', "SELECT current_setting('server_version_num')::int / 10000");
 
 # What a database holds that the load changes: a partitioned table that writers
-# write to through its root and past it, with two roll-ups; a plain one.
+# write to through its root and past it, with two roll-ups; a plain one; and the
+# log of a VICIdial, whose statuses stand now for this and now for that.
 my $schema = <<'END';
 SET client_min_messages = warning;
 CREATE EXTENSION kpi;
@@ -90,8 +91,27 @@ SELECT kpi_rollup_create('by_campaign', 'calls', ARRAY['campaign'],
 SELECT kpi_rollup_create('by_minute', 'calls', ARRAY['client', 'date_trunc(''minute'', at) AS minute', 'talk % 10 AS tenth'], 'scorecard_calls(outcome)');
 SELECT kpi_rollup_create('by_product', 'leads', ARRAY['campaign', 'product'],
 	'scorecard_leads(outcome) + scorecard_products(outcome, product, amount) + scorecard_money(amount, NULL, NULL, NULL)');
+CREATE TABLE vicidial_log (
+	uniqueid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lead_id bigint NOT NULL, list_id bigint, campaign_id varchar(8), call_date timestamp DEFAULT now(),
+	length_in_sec integer, status varchar(6), phone_number varchar(18), "user" varchar(20), term_reason text DEFAULT 'NONE', called_count integer DEFAULT 0
+);
+INSERT INTO kpi_disposition (source, code, outcome) SELECT 'house', 'S' || i, 'busy' FROM generate_series(0, 6) i;
+INSERT INTO kpi_disposition (source, code, outcome) VALUES ('house/C1', 'S0', 'sale');
+INSERT INTO vicidial_log (lead_id, campaign_id, status, length_in_sec) SELECT i, 'C' || i % 3, 'S' || i % 8, i % 60 FROM generate_series(1, 2000) i;
+SELECT kpi_rollup_create('by_status', 'vicidial_log', ARRAY['campaign_id', 'disposition(''house'', status) >= ''contact'' AS talked'],
+	'scorecard_calls(disposition(''house/'' || campaign_id, status)) + scorecard_reasons(disposition(''house/'' || campaign_id, status), term_reason)
+	+ scorecard_time(length_in_sec, NULL, NULL) FILTER (WHERE disposition(''house'', status) <> ''busy'')');
 CREATE FUNCTION differences() RETURNS bigint LANGUAGE sql STABLE AS $$
-	SELECT count(*) FROM unnest('{by_campaign,by_minute,by_product}'::regclass[]) name, LATERAL kpi_rollup_check(name)
+	SELECT count(*) FROM unnest('{by_campaign,by_minute,by_product,by_status}'::regclass[]) name, LATERAL kpi_rollup_check(name)
+$$;
+-- the roll-up of codes, against the rows and what their codes stand for in this snapshot
+CREATE VIEW by_status_raw AS
+SELECT campaign_id, disposition('house', status, false) >= 'contact' AS talked,
+	scorecard_calls(disposition('house/' || campaign_id, status, false)) + scorecard_reasons(disposition('house/' || campaign_id, status, false), term_reason)
+	+ scorecard_time(length_in_sec, NULL, NULL) FILTER (WHERE disposition('house', status, false) <> 'busy') AS card
+FROM vicidial_log GROUP BY 1, 2;
+CREATE FUNCTION misread() RETURNS bigint LANGUAGE sql STABLE AS $$
+	SELECT count(*) FROM ((TABLE by_status EXCEPT ALL TABLE by_status_raw) UNION ALL (TABLE by_status_raw EXCEPT ALL TABLE by_status)) d
 $$;
 END
 
@@ -103,6 +123,16 @@ END
 	'past the root' => [ 1, <<'END' ],
 INSERT INTO calls_0 (client, campaign, outcome) SELECT :client_id, i % 2, 'machine' FROM generate_series(1, 5) i;
 UPDATE calls_23 SET outcome = 'callback' WHERE client = :client_id AND id = :n;
+END
+	'statuses' => [ 3, <<'END' ],
+INSERT INTO vicidial_log (lead_id, campaign_id, status, length_in_sec) VALUES (:n, 'C' || :c, 'S' || :n % 9, :n % 60);
+UPDATE vicidial_log SET status = 'S' || :c, term_reason = 'R' || :n % 2 WHERE uniqueid = :n;
+DELETE FROM vicidial_log WHERE uniqueid = :n - :c;
+END
+	'mappings' => [ 1, <<'END' ],
+UPDATE kpi_disposition SET outcome = ('{refused,sale,callback,no_answer}'::text[])[:c + 1]::outcome WHERE source = 'house' AND code = 'S' || :n % 7;
+INSERT INTO kpi_disposition (source, code, outcome) VALUES ('house', 'S7', 'argued') ON CONFLICT DO NOTHING;
+DELETE FROM kpi_disposition WHERE source = 'house' AND code = 'S7' AND :c = 0;
 END
 	'outcomes' => [ 3, <<'END' ],
 UPDATE calls SET outcome = 'sale', talk = talk + 1 WHERE client = :client_id AND id = :n;
@@ -212,26 +242,28 @@ sub server
 	my $writers = writers($db, 10);
 	my $compaction = start('pgbench', '-n', '-c', 1, '-T', 10, '-f',
 		file("SELECT kpi_rollup_compact('by_campaign'), kpi_rollup_compact('by_minute'), kpi_rollup_compact('by_product');\n"
-			  . "SELECT kpi_rollup_compact('by_minute');\n\\sleep 20 ms\n"), $db);
+			  . "SELECT kpi_rollup_compact('by_status'), kpi_rollup_compact('by_minute');\n\\sleep 20 ms\n"), $db);
 	my ($snapshots, $wrong) = (0, '');
 	while (waitpid($writers->{pid}, WNOHANG) == 0)
 	{
 		# twice in a transaction: the second time, much has been compacted
 		my $out = psql($db, <<'END');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
-SELECT differences(), (SELECT calls(card) FROM by_campaign) = (SELECT calls(outcome) FROM calls);
+SELECT differences(), misread(), (SELECT calls(card) FROM by_campaign) = (SELECT calls(outcome) FROM calls);
 SELECT pg_sleep(0.3);
-SELECT differences(), (SELECT sales(card) FROM by_product) = (SELECT sales(outcome) FROM leads);
+SELECT differences(), misread(), (SELECT sales(card) FROM by_product) = (SELECT sales(outcome) FROM leads);
 COMMIT;
 END
-		$wrong .= $out unless $out eq "0|t\n\n0|t";
+		$wrong .= $out unless $out eq "0|0|t\n\n0|0|t";
 		$snapshots++;
 	}
 	is($? >> 8, 0, 'writers write') or diag(slurp($writers->{out}));
 	is(wait_for($compaction), 0, 'compaction works beside them') or diag(slurp($compaction->{out}));
 	cmp_ok($snapshots, '>=', 5, 'snapshots were taken');
 	is($wrong, '', 'in every snapshot a roll-up is what its source says');
-	is(psql($db, 'SELECT differences()'), '0', 'so it is at the end');
+	is(psql($db, 'SELECT differences(), misread()'), '0|0', 'so it is at the end');
+	cmp_ok(psql($db, "SELECT count(DISTINCT xmin::text) FROM kpi_disposition WHERE source = 'house'"), '>', 3, 'mappings were corrected');
+	like(psql($db, "SELECT unmapped FROM kpi_rollups WHERE name = 'by_status'::regclass"), qr/"house": \{[^}]*"S8": \d+/, 'and codes that stand for nothing are counted');
 	cmp_ok(psql($db, 'SELECT count(*) FROM leads WHERE id > 2000'), '>', 100, 'rows were written');
 	cmp_ok(psql($db, "SELECT count(*) FROM calls WHERE outcome IN ('sale', 'no_show')"), '>', 10, 'and changed');
 
@@ -254,7 +286,7 @@ END
 			unlink "$tree/data/postmaster.pid" unless grep { alive($_) } $postmaster, @children;
 		}
 		is($started, 0, 'the server recovers') or diag(slurp("$tree/log"));
-		is(psql($db, 'SELECT differences()'), '0', 'after a crash a roll-up is what its source says');
+		is(psql($db, 'SELECT differences(), misread()'), '0|0', 'after a crash a roll-up is what its source says');
 	}
 	my $again = writers($db, 2);
 	is(wait_for($again), 0, 'writers write again') or diag(slurp($again->{out}));
@@ -397,7 +429,7 @@ system('createdb', $copy) == 0 or BAIL_OUT('cannot create a database');
 is(system("pg_dump -d $db -f $dir/dump.sql"), 0, 'pg_dump');
 my $restored = `psql -X -q -v ON_ERROR_STOP=1 -d $copy -f $dir/dump.sql 2>&1 >/dev/null`;
 is($restored, '', 'psql restores it without a word');
-is(psql($copy, 'SELECT differences(), bool_and(live), count(*), sum(cells) > 0 FROM kpi_rollups'), '0|t|3|t', 'restored roll-ups are what their sources say');
+is(psql($copy, 'SELECT differences(), misread(), bool_and(live), count(*), sum(cells) > 0 FROM kpi_rollups'), '0|0|t|4|t', 'restored roll-ups are what their sources say');
 is(psql($copy, "SELECT pg_get_viewdef('by_minute_source')"), psql($db, "SELECT pg_get_viewdef('by_minute_source')"), 'with their settings');
 is(psql($copy, <<'END'), "0\n0", 'and live');
 INSERT INTO leads (campaign, outcome, product, amount) SELECT i % 7, 'refused', 'p' || i % 2, i FROM generate_series(1, 10) i;
