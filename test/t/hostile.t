@@ -512,7 +512,57 @@ like(super("SELECT problem FROM kpi_rollups"), qr/are not of one owner$/, 'of tw
 super("ALTER VIEW $victim.by_team_source OWNER TO $victim; ALTER TABLE $victim.by_team_cells OWNER TO $victim");
 all_is_well('owners');
 
-# 11. A dump that an ordinary role restores, of a roll-up that was altered.
+# 11. Codes: nothing of an owner's is evaluated when a roll-up is read, or looked into.
+super("DELETE FROM $mallory.seen");
+is(as($mallory, <<'END') =~ s/ in (?:key|card) .*//gr, <<'END' =~ s/\n\z//r, 'a function of hers has no place around disposition(), nor within it');
+CREATE TABLE log (status text);
+GRANT INSERT ON log TO PUBLIC;
+SELECT kpi_rollup_create('l', 'log', ARRAY['look(disposition(''vicidial'', status)::text) AS k'], 'scorecard_calls(disposition(''vicidial'', status))');
+SELECT kpi_rollup_create('l', 'log', '{}', 'scorecard_calls(disposition(look(''vicidial''), status))');
+END
+ERROR:  cannot use disposition() with function look(text)
+ERROR:  cannot use disposition() of what is neither a constant nor of the row
+END
+is(as($mallory, <<"END"), '', 'what she writes as definitions by hand');
+CREATE TABLE l1_cells (id bigint PRIMARY KEY, hash bigint NOT NULL GENERATED ALWAYS AS (kpi_internal.kpi_rollup_hash(0::bigint, k1)) STORED,
+	pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, added scorecard, removed scorecard, k1 text);
+CREATE INDEX ON l1_cells (pending, hash);
+CREATE TABLE l2_cells (LIKE l1_cells INCLUDING ALL);
+CREATE VIEW l1 AS SELECT added AS card FROM l1_cells;
+CREATE VIEW l2 AS SELECT added AS card FROM l2_cells;
+CREATE VIEW l1_source AS SELECT scorecard_calls(disposition('vicidial', status)) FILTER (WHERE look(disposition('vicidial', status)::text) = 'sale') AS card FROM log
+	HAVING kpi_internal.kpi_rollup_definition('l1', 'l1_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+CREATE VIEW l2_source AS SELECT scorecard_calls(disposition(look('vicidial'), status)) AS card FROM log
+	HAVING kpi_internal.kpi_rollup_definition('l2', 'l2_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON log REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
+END
+is(as($writer, "INSERT INTO $mallory.log VALUES ('SALE')"), '', 'fails no writer');
+is(super("SELECT problem FROM kpi_rollups WHERE name IN ('$mallory.l1'::regclass, '$mallory.l2'::regclass) ORDER BY name::text") =~ s/ in card .*//gr,
+	"cannot use disposition() with function $mallory.look(text)\ncannot use disposition() of what is neither a constant nor of the row", 'defines no roll-up');
+is(super("SELECT * FROM $mallory.seen"), '', 'and none of it has run');
+# a column of outcomes: a cast of hers runs as the table's owner, who is she
+is(as($mallory, <<"END"), 0, 'a column of outcomes that follows a type of hers');
+CREATE TYPE hers AS (code text);
+CREATE FUNCTION hers_text(hers) RETURNS text LANGUAGE plpgsql AS \$\$
+	BEGIN INSERT INTO $mallory.seen VALUES ((\$1).code || current_user); RETURN (\$1).code; END \$\$;
+CREATE CAST (hers AS text) WITH FUNCTION hers_text(hers);
+CREATE TABLE coded (code hers);
+GRANT INSERT ON coded TO PUBLIC;
+SELECT kpi_outcome_column('coded', 'code', 'vicidial');
+END
+is(super("INSERT INTO $mallory.coded VALUES (ROW('SALE')); SELECT outcome FROM $mallory.coded; SELECT DISTINCT what FROM $mallory.seen"), "direct_sale\nSALE$mallory",
+	'runs her cast as her, whoever writes');
+is(as($mallory, <<"END") =~ s/ERROR:  trigger ".*" is not one that kpi_outcome_column makes/refused/gr, "refused\nrefused", 'its trigger on columns that have no outcomes');
+CREATE TABLE wide ($wide);
+CREATE TRIGGER t BEFORE INSERT ON wide FOR EACH ROW WHEN (NEW.c1 IS NOT NULL OR NEW.c300 IS NOT NULL) EXECUTE FUNCTION kpi_internal.kpi_outcome_follow('vicidial');
+INSERT INTO wide DEFAULT VALUES;
+DROP TRIGGER t ON wide;
+CREATE TRIGGER t BEFORE INSERT ON wide FOR EACH ROW WHEN (NEW IS NOT NULL) EXECUTE FUNCTION kpi_internal.kpi_outcome_follow('vicidial');
+INSERT INTO wide DEFAULT VALUES;
+END
+super("DROP TABLE $mallory.log, $mallory.coded CASCADE; DROP VIEW IF EXISTS $mallory.l1, $mallory.l2; DROP TABLE IF EXISTS $mallory.l1_cells, $mallory.l2_cells");
+
+# 12. A dump that an ordinary role restores, of a roll-up that was altered.
 is(as($victim, "SELECT kpi_rollup_alter('by_team', '{team,outcome}', 'scorecard_calls(outcome) + scorecard_leads(outcome)')"), '', 'a roll-up is altered');
 all_is_well('altered');
 system('createdb', '-O', $victim, "${db}_copy") == 0 or BAIL_OUT('cannot create a database');
