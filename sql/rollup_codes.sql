@@ -196,7 +196,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 CREATE FUNCTION my_class(outcome) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text $$;
 CREATE DOMAIN short AS text CHECK (length(VALUE) < 20);
-CREATE FUNCTION disposition(text, text) RETURNS outcome LANGUAGE sql IMMUTABLE AS $$ SELECT 'sale'::outcome $$;
+CREATE FUNCTION disposition(text, text) RETURNS outcome LANGUAGE sql IMMUTABLE AS $$ SELECT 'sale'::public.outcome $$;
 \pset format unaligned
 \pset fieldsep ' => '
 SELECT refused(key, 'scorecard_calls(disposition(''any'', code, false))'), key FROM (VALUES ('disposition(''any'', code, false)::text AS t'), ('my_class(disposition(''any'', code, false))'),

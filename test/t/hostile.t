@@ -531,9 +531,9 @@ CREATE TABLE l2_cells (LIKE l1_cells INCLUDING ALL);
 CREATE VIEW l1 AS SELECT added AS card FROM l1_cells;
 CREATE VIEW l2 AS SELECT added AS card FROM l2_cells;
 CREATE VIEW l1_source AS SELECT scorecard_calls(disposition('vicidial', status)) FILTER (WHERE look(disposition('vicidial', status)::text) = 'sale') AS card FROM log
-	HAVING kpi_internal.kpi_rollup_definition('l1', 'l1_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+	HAVING kpi_internal.kpi_rollup_definition('l1', 'l1_cells', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
 CREATE VIEW l2_source AS SELECT scorecard_calls(disposition(look('vicidial'), status)) AS card FROM log
-	HAVING kpi_internal.kpi_rollup_definition('l2', 'l2_cells', 'UTC', 'ISO, MDY', 'postgres', count(*));
+	HAVING kpi_internal.kpi_rollup_definition('l2', 'l2_cells', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
 CREATE TRIGGER kpi_rollup_insert AFTER INSERT ON log REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION kpi_internal.kpi_rollup_changed();
 END
 is(as($writer, "INSERT INTO $mallory.log VALUES ('SALE')"), '', 'fails no writer');
