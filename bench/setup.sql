@@ -5,8 +5,9 @@ CREATE EXTENSION kpi;
 ALTER DATABASE postgres SET jit = off;
 ALTER DATABASE postgres SET max_parallel_workers_per_gather = 0;
 ALTER DATABASE postgres SET work_mem = '4GB';
--- the sections are about the executor's aggregates, but for the one about the scan
+-- the sections are about the executor's aggregates, but for those about the scan and about roll-ups that answer
 ALTER DATABASE postgres SET kpi.enable_scan = off;
+ALTER DATABASE postgres SET kpi.enable_rollup_scan = off;
 
 CREATE TYPE status AS ENUM ('no_answer', 'busy', 'machine', 'invalid_number', 'wrong_party', 'gatekeeper', 'off_target',
 	'declined', 'callback', 'undecided', 'refused', 'appointment', 'no_show', 'sale', 'direct_sale', 'validated_sale');
