@@ -146,7 +146,6 @@ FROM (
 		JOIN kpi_catalog USING (name)
 ) l;
 \endif
-\pset border 1
 
 CREATE TEMP VIEW delayed_parts AS
 SELECT delay, d, within
@@ -163,6 +162,8 @@ SELECT CASE :'language' WHEN 'fr' THEN label_fr ELSE label_en END AS :"delay", p
 FROM (SELECT *, within(d, within) AS r FROM delayed_parts) p
 	JOIN kpi_catalog ON name = delay;
 \endif
+
+\pset border 1
 
 \if :has_targets
 \echo :before:targets_met:after
