@@ -209,9 +209,18 @@ typedef struct Parts
 	Oid			schema;
 	char	   *view;
 	char	   *cells;
+	char	   *leads;			/* with journeys */
 	char	   *definition;
 	Oid			definition_id;
 } Parts;
+
+pg_noreturn static void
+refuse_existing(const char *part)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_TABLE),
+			 errmsg("relation \"%s\" already exists", part)));
+}
 
 /* Where the roll-up will be, and the names of its parts. */
 static void
@@ -231,28 +240,45 @@ name_parts(text *name, Parts *parts)
 				 errdetail("It may have %d bytes.", (int) (NAMEDATALEN - 1 - strlen("_source")))));
 	parts->view = range->relname;
 	parts->cells = psprintf("%s_cells", range->relname);
+	parts->leads = psprintf("%s_leads", range->relname);
 	parts->definition = psprintf("%s_source", range->relname);
 	for (int i = 0; i < 3; i++)
 	{
 		char	   *part = i == 0 ? parts->view : i == 1 ? parts->cells : parts->definition;
 
 		if (OidIsValid(get_relname_relid(part, parts->schema)))
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_TABLE),
-					 errmsg("relation \"%s\" already exists", part)));
+			refuse_existing(part);
 	}
+}
+
+/* A table of cells. */
+static void
+make_cells(const char *name, Relation source, Oid kpi, List *entries)
+{
+	const char *ours = quote_identifier(get_namespace_name(kpi));
+	int			nkeys = list_length(entries) - 1;
+
+	rollup_run(psprintf("CREATE %sTABLE %s (id bigint PRIMARY KEY, "
+						"hash bigint NOT NULL GENERATED ALWAYS AS (%s) STORED, "
+						"pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, "
+						"added %s.scorecard, removed %s.scorecard%s%s) USING heap",
+						source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", name,
+						rollup_hash_sql(nkeys), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
+	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", name));
 }
 
 /* Makes the relations; shown are the keys and the card. */
 static void
-make_relations(Parts *parts, Relation source, Oid kpi, List *shown, char *const *settings, bool strict)
+make_relations(Parts *parts, Relation source, Oid kpi, List *shown, RollupJourneys journeys,
+			   char *const *settings, bool strict)
 {
-	const char *ours = quote_identifier(get_namespace_name(kpi));
 	const char *schema = get_namespace_name(parts->schema);
 	char	   *view_sql = quote_qualified_identifier(schema, parts->view);
 	char	   *cells_sql = quote_qualified_identifier(schema, parts->cells);
 	char	   *definition_sql = quote_qualified_identifier(schema, parts->definition);
 	Oid			relid = RelationGetRelid(source);
+	bool		calls = journeys == ROLLUP_JOURNEYS_AND_CALLS;
+	char	   *leads_sql = journeys == ROLLUP_NO_JOURNEYS ? NULL : quote_qualified_identifier(schema, parts->leads);
 	RollupReading reading;
 	List	   *entries;
 	int			nkeys;
@@ -263,29 +289,37 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *shown, char *const 
 	rollup_split(&reading, shown, relid, &entries);
 	nkeys = list_length(entries) - 1;
 	foreach(cell, shown)
-		names = lappend(names, makeString(lnext(shown, cell) == NULL ? "card" : lfirst_node(TargetEntry, cell)->resname));
+	{
+		/* the lead is not shown */
+		if (leads_sql == NULL || foreach_current_index(cell) > 0)
+			names = lappend(names, makeString(lnext(shown, cell) == NULL ? "card" : lfirst_node(TargetEntry, cell)->resname));
+	}
 
 	/*
 	 * A statement of its own is what each of these is to event triggers and
 	 * to pg_stat_statements; run by the caller, who owns what they make.
 	 */
-	rollup_run(psprintf("CREATE %sTABLE %s (id bigint PRIMARY KEY, "
-						"hash bigint NOT NULL GENERATED ALWAYS AS (%s) STORED, "
-						"pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, "
-						"added %s.scorecard, removed %s.scorecard%s%s) USING heap",
-						source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", cells_sql,
-						rollup_hash_sql(nkeys), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
-	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", cells_sql));
+	make_cells(cells_sql, source, kpi, entries);
 	cells = get_relname_relid(parts->cells, parts->schema);
-	rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
-						rollup_view_sql(&reading, cells, nkeys, names, list_length(shown) - 1)));
+	if (leads_sql != NULL)
+	{
+		make_cells(leads_sql, source, kpi, list_copy_tail(entries, 1));
+		rollup_run(psprintf("ALTER TABLE %s ALTER pending SET STATISTICS 0, ALTER hash SET STATISTICS 0", cells_sql));
+		rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
+							rollup_leads_view_sql(cells_sql, leads_sql, names, nkeys - 1, calls)));
+	}
+	else
+		rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
+							rollup_view_sql(&reading, cells, nkeys, names, list_length(shown) - 1)));
 	rollup_run(psprintf("CREATE VIEW %s AS %s", definition_sql,
-						rollup_definition_sql(view_sql, cells_sql, relid, shown, settings, strict)));
+						rollup_definition_sql(view_sql, cells_sql, leads_sql, calls, relid, shown, settings, strict)));
 
 	parts->definition_id = get_relname_relid(parts->definition, parts->schema);
 	rollup_comment(get_relname_relid(parts->view, parts->schema), ROLLUP_NAME, rollup_quoted(relid));
 	rollup_comment(parts->definition_id, ROLLUP_DEFINITION, parts->view);
 	rollup_comment(cells, ROLLUP_CELLS, parts->view);
+	if (leads_sql != NULL)
+		rollup_comment(get_relname_relid(parts->leads, parts->schema), ROLLUP_LEADS, parts->view);
 }
 
 /*
@@ -303,6 +337,7 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 	Oid			source_id = PG_GETARG_OID(1);
 	bool		strict = PG_GETARG_BOOL(4);
 	char	   *settings[ROLLUP_SETTINGS];
+	RollupJourneys journeys;
 	Parts		parts;
 	Relation	source;
 	List	   *entries;
@@ -334,12 +369,14 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 	for (int i = 0; i < ROLLUP_SETTINGS; i++)
 		settings[i] = pstrdup(GetConfigOption(rollup_setting_names[i], false, false));
 	/* names in the expressions are the caller's to resolve */
-	entries = rollup_analyze(source, PG_GETARG_ARRAYTYPE_P(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	entries = rollup_analyze(source, PG_GETARG_ARRAYTYPE_P(2), text_to_cstring(PG_GETARG_TEXT_PP(3)), &journeys);
+	if (journeys != ROLLUP_NO_JOURNEYS && OidIsValid(get_relname_relid(parts.leads, parts.schema)))
+		refuse_existing(parts.leads);
 
 	rollup_watch_ddl(true);
 	SPI_connect();
 	rollup_act(&actor, InvalidOid, settings);
-	make_relations(&parts, source, kpi, entries, settings, strict);
+	make_relations(&parts, source, kpi, entries, journeys, settings, strict);
 	SPI_finish();
 	rollup = rollup_read(parts.definition_id, RowExclusiveLock);
 	if (rollup == NULL)
@@ -377,7 +414,7 @@ rollup_is_last(const Rollup *rollup)
 void
 rollup_dissolve(const Rollup *rollup, DropBehavior behavior)
 {
-	Oid			parts[] = {rollup->name, rollup->view, rollup->cells};
+	Oid			parts[] = {rollup->name, rollup->view, rollup->cells, rollup->definition.leads};
 	Oid			source = rollup->definition.source;
 	ObjectAddresses *objects = new_object_addresses();
 
@@ -402,7 +439,8 @@ rollup_dissolve(const Rollup *rollup, DropBehavior behavior)
 		ObjectAddress part;
 
 		ObjectAddressSet(part, RelationRelationId, parts[i]);
-		add_exact_object_address(&part, objects);
+		if (OidIsValid(parts[i]))
+			add_exact_object_address(&part, objects);
 	}
 	performMultipleDeletions(objects, behavior, PERFORM_DELETION_INTERNAL);
 	CommandCounterIncrement();

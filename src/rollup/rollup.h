@@ -26,7 +26,8 @@
  * cells have, and NAME shows what they stand for when it is read.
  *
  * Each file is above those before it: rollup_codes.c, rollup_definition.c,
- * rollup_note.c and rollup_cells.c, rollup_unmapped.c, rollup_catalog.c,
+ * rollup_note.c and rollup_cells.c, rollup_leads.c, rollup_unmapped.c,
+ * rollup_catalog.c,
  * rollup_evaluate.c, rollup_change.c, rollup_replica.c, rollup_trigger.c,
  * rollup_parts.c, rollup.c, rollup_check.c, rollup_alter.c, rollup_ddl.c.
  *
@@ -121,6 +122,8 @@ typedef struct RollupDefinition
 	bool		strict;			/* which takes the right to say so, too */
 	Query	   *query;			/* as it is stored */
 	Node	   *count;			/* count(*) */
+	Oid			leads;			/* NAME_leads; InvalidOid without journeys */
+	bool		calls;			/* journeys beside scorecard_calls */
 
 	/* from here on, where it was found to be sound */
 	List	   *entries;		/* target entries over range table entry 1: the
@@ -133,8 +136,24 @@ typedef struct RollupDefinition
 /* A function of kpi_internal, by its name. */
 extern Oid	rollup_function(const char *name);
 
-/* Keys and card, to be shown, as a user writes them; checked, or an error. */
-extern List *rollup_analyze(Relation source, ArrayType *keys, const char *card);
+/*
+ * Keys and card, to be shown, as a user writes them; checked, or an error.  A card with
+ * scorecard_journeys gives cells by lead: the lead is the first key, and the
+ * calls are the last of what the card adds up.
+ */
+typedef enum RollupJourneys
+{
+	ROLLUP_NO_JOURNEYS, ROLLUP_JOURNEYS, ROLLUP_JOURNEYS_AND_CALLS
+} RollupJourneys;
+
+extern List *rollup_analyze(Relation source, ArrayType *keys, const char *card,
+							RollupJourneys *journeys);
+
+/* How many of the keys are not the user's, at their beginning. */
+#define ROLLUP_HIDDEN(definition) (OidIsValid((definition)->leads) ? 1 : 0)
+
+/* The card as its user wrote it. */
+extern char *rollup_card_text(const RollupDefinition *definition);
 
 /* Does a view say that it defines a roll-up?  Which, is not to be believed. */
 extern bool rollup_read_claim(Oid view, RollupDefinition *definition);
@@ -174,6 +193,13 @@ typedef struct RollupCells
 	TupleTableSlot *slot;
 	int64		appended;		/* rows */
 	int			turns;			/* how many of them ask for compaction */
+
+	/* of journeys: what is told of rows that are settled, or are no more */
+	struct RollupTotals *totals;
+	void		(*account) (struct RollupCells *cells, const Datum *keys, const bool *nulls,
+							int64 n, const Datum *card, int sign);
+	void		(*flush) (struct RollupCells *cells, bool append);
+	void		(*finish) (struct RollupCells *cells);
 } RollupCells;
 
 /*
@@ -258,6 +284,32 @@ extern bool rollup_unmapped(const RollupCells *cells, const RollupReading *readi
  * about the action itself, such as a cancelled statement, is raised.
  */
 extern char *rollup_try(void (*action) (void *), void *argument);
+
+/*
+ * rollup_leads.c: cells by lead, and what leads come to
+ */
+
+typedef struct RollupTotals RollupTotals;
+
+/* What NAME_leads holds: the cells without the lead. */
+extern void rollup_leads_definition(const RollupDefinition *definition, RollupDefinition *leads);
+
+/*
+ * From now on, until the cells are closed, NAME_leads is kept in step with what
+ * is settled in them.  NULL, also where there are no journeys, or what is wrong
+ * with the table.
+ */
+extern char *rollup_keep_totals(RollupCells *cells, const RollupDefinition *definition);
+
+/* The same while empty cells are filled, and the table with them. */
+extern void rollup_fill_totals(RollupCells *cells);
+
+/* Do rows that were appended there ask for compaction?  It, from a hash on: how many went. */
+extern bool rollup_totals_ask(const RollupCells *cells);
+extern int64 rollup_compact_totals(RollupCells *cells, int64 from, int64 limit);
+
+/* Deletes all rows of the table, where there is one. */
+extern void rollup_clear_totals(const RollupDefinition *definition);
 
 /*
  * rollup_catalog.c: which roll-ups there are
@@ -475,13 +527,17 @@ extern char *rollup_hash_sql(int nkeys);
  */
 extern char *rollup_view_sql(const RollupReading *reading, Oid cells, int nkeys, const List *names, int card);
 
-/* The query of the view NAME_source. */
-extern char *rollup_definition_sql(const char *view, const char *cells, Oid source,
-								   const List *entries, char *const *settings, bool strict);
+/* The same of cells by lead. */
+extern char *rollup_leads_view_sql(const char *cells, const char *leads, const List *names, int card,
+								   bool calls);
+
+/* The query of the view NAME_source; leads is NULL without journeys. */
+extern char *rollup_definition_sql(const char *view, const char *cells, const char *leads, bool calls,
+								   Oid source, const List *entries, char *const *settings, bool strict);
 
 typedef enum RollupPart
 {
-	ROLLUP_NAME, ROLLUP_DEFINITION, ROLLUP_CELLS
+	ROLLUP_NAME, ROLLUP_DEFINITION, ROLLUP_CELLS, ROLLUP_LEADS
 } RollupPart;
 
 /* Says what a part is, of a source or of a roll-up of that name. */

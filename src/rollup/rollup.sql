@@ -21,6 +21,16 @@ CREATE FUNCTION kpi_internal.kpi_rollup_definition(name regclass, cells regclass
 COMMENT ON FUNCTION kpi_internal.kpi_rollup_definition(regclass, regclass, text, text, text, boolean, bigint) IS
 	'internal: says of the view in whose HAVING it is which roll-up it defines';
 
+CREATE FUNCTION kpi_internal.kpi_rollup_leads(leads regclass, calls boolean, rows bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_rollup_leads(regclass, boolean, bigint) IS
+	'internal: says of a roll-up with journeys in which table it keeps what its leads came to';
+
+CREATE FUNCTION kpi_internal.kpi_rollup_journey(card scorecard, counts boolean, calls boolean) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_rollup_journey(scorecard, boolean, boolean) IS
+	'internal: a scorecard of one lead''s calls with the journey that they make';
+
 CREATE FUNCTION kpi_rollup_create(name text, source regclass, keys text[], card text, strict boolean DEFAULT false) RETURNS regclass
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION kpi_rollup_create(text, regclass, text[], text, boolean) IS

@@ -53,6 +53,7 @@ typedef struct Alteration
 	Rollup	   *rollup;			/* as it is */
 	Oid			source;			/* that it shall have */
 	List	   *entries;		/* keys and card that it shall have */
+	bool		calls;			/* with journeys */
 	Rollup		altered;
 } Alteration;
 
@@ -65,12 +66,13 @@ static ArrayType *
 present_keys(const RollupDefinition *definition)
 {
 	List	   *shown = definition->reading.shown;
-	int			nkeys = list_length(shown) - 1;
+	int			hidden = ROLLUP_HIDDEN(definition);
+	int			nkeys = list_length(shown) - 1 - hidden;
 	Datum		keys[ROLLUP_MAX_KEYS];
 
 	for (int i = 0; i < nkeys; i++)
 	{
-		TargetEntry *entry = list_nth(shown, i);
+		TargetEntry *entry = list_nth(shown, i + hidden);
 
 		keys[i] = CStringGetTextDatum(psprintf("%s AS %s", rollup_expression(entry, definition->source),
 											   quote_identifier(entry->resname)));
@@ -81,35 +83,42 @@ present_keys(const RollupDefinition *definition)
 
 #define HINT_AGAIN "Drop the roll-up with kpi_rollup_drop, and make it again."
 
-/* The entry of the key that takes the place of one; it has its column's type. */
-static TargetEntry *
-find_key(const Rollup *rollup, const TargetEntry *key, const List *entries)
+/* The column of a key is of the type that the key was of. */
+static void
+check_column(const Rollup *rollup, const TargetEntry *before, const TargetEntry *after)
 {
-	Node	   *before = (Node *) key->expr;
+	Node	   *was = (Node *) before->expr;
+	Node	   *is = (Node *) after->expr;
 
-	for (int i = 0; i < list_length(entries) - 1; i++)
+	if (exprType(is) != exprType(was) || exprTypmod(is) != exprTypmod(was))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot change the type of key \"%s\" of roll-up \"%s\" from %s to %s",
+						before->resname, get_rel_name(rollup->name),
+						format_type_with_typemod(exprType(was), exprTypmod(was)),
+						format_type_with_typemod(exprType(is), exprTypmod(is))),
+				 errdetail("Views over the roll-up may use the column."),
+				 errhint("Cast it to the type that it had, give it another name as a further key, or drop the roll-up with kpi_rollup_drop and make it again.")));
+	if (exprCollation(is) != exprCollation(was))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("cannot change the collation of key \"%s\" of roll-up \"%s\"",
+						before->resname, get_rel_name(rollup->name)),
+				 errdetail("Views over the roll-up may use the column."),
+				 errhint("Add COLLATE with the collation that it had.")));
+}
+
+/* The entry of the key that takes the place of one. */
+static TargetEntry *
+find_key(const Rollup *rollup, const TargetEntry *key, const List *entries, int from)
+{
+	for (int i = from; i < list_length(entries) - 1; i++)
 	{
 		TargetEntry *entry = list_nth(entries, i);
-		Node	   *expr = (Node *) entry->expr;
 
 		if (strcmp(entry->resname, key->resname) != 0)
 			continue;
-		if (exprType(expr) != exprType(before) || exprTypmod(expr) != exprTypmod(before))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-					 errmsg("cannot change the type of key \"%s\" of roll-up \"%s\" from %s to %s",
-							key->resname, get_rel_name(rollup->name),
-							format_type_with_typemod(exprType(before), exprTypmod(before)),
-							format_type_with_typemod(exprType(expr), exprTypmod(expr))),
-					 errdetail("Views over the roll-up may use the column."),
-					 errhint("Cast it to the type that it had, give it another name as a further key, or drop the roll-up with kpi_rollup_drop and make it again.")));
-		if (exprCollation(expr) != exprCollation(before))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-					 errmsg("cannot change the collation of key \"%s\" of roll-up \"%s\"",
-							key->resname, get_rel_name(rollup->name)),
-					 errdetail("Views over the roll-up may use the column."),
-					 errhint("Add COLLATE with the collation that it had.")));
+		check_column(rollup, key, entry);
 		return entry;
 	}
 	ereport(ERROR,
@@ -121,13 +130,26 @@ find_key(const Rollup *rollup, const TargetEntry *key, const List *entries)
 
 /* The keys that there are, in their places, then those that come; the card. */
 static List *
-arrange(const Rollup *rollup, List *entries)
+arrange(const Rollup *rollup, List *entries, RollupJourneys journeys)
 {
-	List	   *shown = rollup->definition.reading.shown;
+	const RollupDefinition *definition = &rollup->definition;
+	int			hidden = ROLLUP_HIDDEN(definition);
+	List	   *shown = definition->reading.shown;
 	List	   *arranged = NIL;
 
-	for (int i = 0; i < list_length(shown) - 1; i++)
-		arranged = lappend(arranged, find_key(rollup, list_nth(shown, i), entries));
+	if (hidden != (journeys != ROLLUP_NO_JOURNEYS))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot give scorecard_journeys to roll-up \"%s\", or take it away", get_rel_name(rollup->name)),
+				 errdetail("With it, a roll-up keeps its cells by lead."),
+				 errhint(HINT_AGAIN)));
+	if (hidden)
+	{
+		check_column(rollup, linitial(shown), linitial(entries));
+		arranged = list_make1(linitial(entries));
+	}
+	for (int i = hidden; i < list_length(shown) - 1; i++)
+		arranged = lappend(arranged, find_key(rollup, list_nth(shown, i), entries, hidden));
 	for (int i = 0; i < list_length(entries); i++)
 		arranged = list_append_unique_ptr(arranged, list_nth(entries, i));
 	return arranged;
@@ -144,16 +166,20 @@ analyze_alteration(Alteration *alteration, FunctionCallInfo fcinfo, Relation sou
 	const RollupDefinition *definition = &rollup->definition;
 	char	   *path = pstrdup(GetConfigOption("search_path", false, false));
 	RollupActor actor;
+	RollupJourneys journeys;
 	ArrayType  *keys;
+	List	   *entries;
 	char	   *card;
 
 	rollup_act(&actor, rollup->owner, definition->settings);
 	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	rollup_check_rights(alteration->source, rollup->strict);
 	keys = PG_ARGISNULL(1) ? present_keys(definition) : PG_GETARG_ARRAYTYPE_P(1);
-	card = PG_ARGISNULL(2) ? rollup_expression(llast(definition->reading.shown), definition->source) :
+	card = PG_ARGISNULL(2) ? rollup_card_text(definition) :
 		text_to_cstring(PG_GETARG_TEXT_PP(2));
-	alteration->entries = arrange(rollup, rollup_analyze(source, keys, card));
+	entries = rollup_analyze(source, keys, card, &journeys);
+	alteration->entries = arrange(rollup, entries, journeys);
+	alteration->calls = journeys == ROLLUP_JOURNEYS_AND_CALLS;
 	rollup_stop(&actor);
 }
 
@@ -256,7 +282,7 @@ view_columns(const Rollup *rollup, int *card)
 			*card = i;
 	}
 	relation_close(view, AccessShareLock);
-	if (*card < 0 || list_length(names) != list_length(rollup->definition.reading.shown))
+	if (*card < 0 || list_length(names) != list_length(rollup->definition.reading.shown) - ROLLUP_HIDDEN(&rollup->definition))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("view \"%s\" does not have the columns of its roll-up", get_rel_name(rollup->name)),
@@ -264,31 +290,49 @@ view_columns(const Rollup *rollup, int *card)
 	return names;
 }
 
-/* Columns for keys that come, in the cells and in the view. */
+/* Columns for keys that come, after so many. */
 static void
-add_keys(const Alteration *alteration)
+add_columns(Oid cells, const List *entries, int before)
+{
+	int			nkeys = list_length(entries) - 1;
+
+	for (int i = before; i < nkeys; i++)
+	{
+		List	   *upto = list_truncate(list_copy(entries), i + 1);
+
+		/* what ends the list is no key */
+		rollup_run(psprintf("ALTER TABLE %s ADD COLUMN %s", rollup_quoted(cells),
+							rollup_cells_columns(lappend(upto, NULL), i)));
+	}
+	if (nkeys > before)
+		set_hash(cells, nkeys);
+}
+
+/* What comes, in the cells and in the view. */
+static void
+reshape(const Alteration *alteration)
 {
 	const Rollup *rollup = alteration->rollup;
 	const RollupDefinition *definition = &alteration->altered.definition;
 	int			before = rollup->definition.nkeys;
 	int			card;
 	List	   *names = view_columns(rollup, &card);
+	char	   *cells = rollup_quoted(rollup->cells);
+	char	   *query;
 
 	SPI_connect();
-	for (int i = before; i < definition->nkeys; i++)
-	{
-		List	   *upto = list_truncate(list_copy(definition->entries), i + 1);
-
-		/* what ends the list is no key */
-		rollup_run(psprintf("ALTER TABLE %s ADD COLUMN %s", rollup_quoted(rollup->cells),
-							rollup_cells_columns(lappend(upto, NULL), i)));
-	}
-	for (int i = list_length(names) - 1; i < list_length(alteration->entries) - 1; i++)
+	for (int i = list_length(names) - 1 + ROLLUP_HIDDEN(definition); i < list_length(alteration->entries) - 1; i++)
 		names = lappend(names, makeString(list_nth_node(TargetEntry, alteration->entries, i)->resname));
-	if (definition->nkeys > before)
-		set_hash(rollup->cells, definition->nkeys);
+	add_columns(rollup->cells, definition->entries, before);
+	if (OidIsValid(definition->leads))
+	{
+		add_columns(definition->leads, list_copy_tail(definition->entries, 1), before - 1);
+		query = rollup_leads_view_sql(cells, rollup_quoted(definition->leads), names, card, alteration->calls);
+	}
+	else
+		query = rollup_view_sql(&definition->reading, rollup->cells, definition->nkeys, names, card);
 	rollup_run(psprintf("CREATE OR REPLACE VIEW %s%s AS %s", rollup_quoted(rollup->name), view_options(rollup->name),
-						rollup_view_sql(&definition->reading, rollup->cells, definition->nkeys, names, card)));
+						query));
 	SPI_finish();
 }
 
@@ -329,8 +373,9 @@ replace_definition(Alteration *alteration)
 	char	   *name = get_rel_name(rollup->view);
 	Oid			schema = get_rel_namespace(rollup->view);
 	char	   *query = rollup_definition_sql(rollup_quoted(rollup->name), rollup_quoted(rollup->cells),
-											  alteration->source, alteration->entries, rollup->definition.settings,
-											  rollup->definition.strict);
+											  OidIsValid(rollup->definition.leads) ? rollup_quoted(rollup->definition.leads) : NULL,
+											  alteration->calls, alteration->source, alteration->entries,
+											  rollup->definition.settings, rollup->definition.strict);
 	char	   *comment = GetComment(rollup->name, RelationRelationId, 0);
 	char	   *create = psprintf("CREATE VIEW %s AS %s", rollup_quoted(rollup->view), query);
 	ObjectAddress view;
@@ -358,8 +403,9 @@ make_room(void *argument)
 	RollupCells cells;
 	char	   *problem;
 
-	if (altered->definition.nkeys > alteration->rollup->definition.nkeys || altered->definition.reading.mapped)
-		add_keys(alteration);
+	if (altered->definition.nkeys > alteration->rollup->definition.nkeys || altered->definition.reading.mapped ||
+		altered->definition.calls != alteration->rollup->definition.calls)
+		reshape(alteration);
 	problem = rollup_open_cells(&cells, altered->cells, &altered->definition, RowExclusiveLock);
 	if (problem != NULL)
 		ereport(ERROR,
@@ -367,6 +413,7 @@ make_room(void *argument)
 				 errmsg("cannot fill roll-up \"%s\": %s", get_rel_name(altered->name), problem)));
 	rollup_clear(&cells);
 	rollup_close_cells(&cells);
+	rollup_clear_totals(&altered->definition);
 }
 
 /*

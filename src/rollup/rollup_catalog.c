@@ -409,6 +409,15 @@ read_definition(void *argument)
 			rollup->problem = pstrdup("of its source and its cells, one is unlogged and the other is not");
 		rollup_close_cells(&cells);
 	}
+	if (rollup->problem == NULL && OidIsValid(rollup->definition.leads))
+	{
+		RollupDefinition leads;
+
+		rollup_leads_definition(&rollup->definition, &leads);
+		rollup->problem = rollup_open_cells(&cells, leads.cells, &leads, read->lock);
+		if (rollup->problem == NULL)
+			rollup_close_cells(&cells);
+	}
 	relation_close(source, AccessShareLock);
 }
 
@@ -437,7 +446,10 @@ rollup_read(Oid view, LOCKMODE lock)
 	rollup->name = rollup->definition.name;
 	rollup->cells = rollup->definition.cells;
 	rollup->owned = rollup_owner(rollup->name) == rollup->owner && rollup_owner(rollup->cells) == rollup->owner &&
-		get_rel_relkind(rollup->name) == RELKIND_VIEW && get_rel_relkind(rollup->cells) == RELKIND_RELATION;
+		get_rel_relkind(rollup->name) == RELKIND_VIEW && get_rel_relkind(rollup->cells) == RELKIND_RELATION &&
+		(!OidIsValid(rollup->definition.leads) ||
+		 (rollup_owner(rollup->definition.leads) == rollup->owner &&
+		  get_rel_relkind(rollup->definition.leads) == RELKIND_RELATION && rollup->definition.leads != rollup->cells));
 	if (!OidIsValid(rollup->definition.source))
 		rollup->problem = psprintf("view \"%s\" does not define a roll-up", get_rel_name(view));
 	else if ((fault = not_entitled(rollup->definition.source, rollup->owner)) != NULL)
@@ -771,7 +783,7 @@ rollup_bound(void)
 void
 rollup_bind(const Rollup *rollup)
 {
-	Oid			parts[] = {rollup->cells, rollup->name};
+	Oid			parts[] = {rollup->cells, rollup->name, rollup->definition.leads};
 	List	   *bound = rollup_bound();
 
 	for (int i = 0; i < (int) lengthof(parts); i++)
@@ -781,7 +793,7 @@ rollup_bind(const Rollup *rollup)
 
 		ObjectAddressSet(part, RelationRelationId, parts[i]);
 		ObjectAddressSet(extension, ExtensionRelationId, our_extension());
-		if (OidIsValid(extension.objectId) && !list_member_oid(bound, parts[i]))
+		if (OidIsValid(extension.objectId) && OidIsValid(parts[i]) && !list_member_oid(bound, parts[i]))
 			recordDependencyOn(&part, &extension, DEPENDENCY_NORMAL);
 	}
 }
@@ -847,6 +859,10 @@ rollup_sql(const Rollup *rollup, const char *template)
 			appendStringInfo(&sql, "'{}'::%s.scorecard", ours);
 		else if (strcmp(word, "cells") == 0)
 			appendStringInfoString(&sql, rollup_quoted(rollup->cells));
+		else if (strcmp(word, "leads") == 0)
+			appendStringInfoString(&sql, rollup_quoted(definition->leads));
+		else if (strcmp(word, "calls") == 0)
+			appendStringInfoString(&sql, definition->calls ? "true" : "false");
 		else if (strcmp(word, "source") == 0)
 			appendStringInfoString(&sql, rollup_quoted(definition->source));
 		else

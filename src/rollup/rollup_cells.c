@@ -249,6 +249,8 @@ rollup_begin_appending(RollupCells *cells)
 void
 rollup_close_cells(RollupCells *cells)
 {
+	if (cells->finish != NULL)
+		cells->finish(cells);
 	if (cells->estate != NULL)
 	{
 		ExecDropSingleTupleTableSlot(cells->slot);
@@ -406,6 +408,8 @@ rollup_append(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n,
 	put_scorecard(cells, CELLS_ADDED, added);
 	put_scorecard(cells, CELLS_REMOVED, removed);
 	append(cells, rollup_hash(cells, keys, nulls), n, !settled, settled ? &now : NULL, NULL);
+	if (settled && cells->account != NULL)
+		cells->account(cells, keys, nulls, n, added, 1);
 }
 
 SysScanDesc
@@ -615,6 +619,8 @@ merge_rows(RollupCells *cells, int64 hash, Row *rows, int count, bool whole)
 				{
 					n += ROW_N(row);
 					add_scorecard(&plus, row, CELLS_ADDED, 1);
+					if (cells->account != NULL && !DatumGetBool(row->values[CELLS_PENDING]))
+						cells->account(cells, keys, nulls, ROW_N(row), ROW_CARD(row, CELLS_ADDED), -1);
 				}
 				else
 				{
@@ -637,6 +643,8 @@ merge_rows(RollupCells *cells, int64 hash, Row *rows, int count, bool whole)
 		put_keys(cells, keys, nulls);
 		put_card(cells, CELLS_ADDED, plus);
 		put_card(cells, CELLS_REMOVED, minus);
+		if (whole && cells->account != NULL)
+			cells->account(cells, keys, nulls, n, plus == NULL ? NULL : &cells->slot->tts_values[CELLS_ADDED], 1);
 		append(cells, hash, n, !whole, &now, NULL);
 	}
 }
@@ -729,6 +737,9 @@ compact(void *argument)
 	bool		whole = true;
 	bool		notes = false;
 
+	/* what a failed attempt has accounted for was not to be */
+	if (cells->flush != NULL)
+		cells->flush(cells, false);
 	/* what this transaction has written is to be seen */
 	CommandCounterIncrement();
 	compaction->snapshot = RegisterSnapshot(GetTransactionSnapshot());
@@ -772,6 +783,8 @@ compact(void *argument)
 			collect(cells, &rows, tuple);
 	}
 	merge_hash(compaction, &rows, whole);
+	if (cells->flush != NULL)
+		cells->flush(cells, true);
 	MemoryContextDelete(rows.context);
 	systable_endscan_ordered(scan);
 	PopActiveSnapshot();
@@ -808,7 +821,11 @@ rollup_compact_some(RollupCells *cells, int64 *from, int64 limit, int64 *merged)
 	if (first != NULL)
 		rollup_note(cells, first);
 	if (fault != NULL)
+	{
+		if (cells->flush != NULL)
+			cells->flush(cells, false);
 		return false;
+	}
 	CommandCounterIncrement();
 	*merged += compaction.merged;
 	if (!compaction.more)

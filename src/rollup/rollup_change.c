@@ -443,6 +443,8 @@ compact_in_passing(RollupCells *cells)
 			more = rollup_compact_some(cells, &from, COMPACT_ROWS - merged, &merged);
 		}
 	}
+	if (rollup_totals_ask(cells))
+		(void) rollup_compact_totals(cells, from, COMPACT_ROWS);
 	/* what waits is this transaction's own, which a later one can merge */
 	if (merged == 0)
 		turns = COMPACT_TURNS + 1;
@@ -499,7 +501,8 @@ apply_change(RollupWork *work, const RollupRows *rows, bool strict)
 	}
 	if (fault != NULL)
 		rollup_note(&cells, fault);
-	compact_in_passing(&cells);
+	if (cells.turns > 0 && rollup_keep_totals(&cells, &rollup->definition) == NULL)
+		compact_in_passing(&cells);
 	rollup_end_results(&results);
 	rollup_close_cells(&cells);
 	rollup_stop(&actor);
@@ -661,6 +664,7 @@ fill_at_once(RollupCells *cells, RollupResults *results)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
 
+	rollup_fill_totals(cells);
 	while (tuplestore_gettupleslot(results->rows[1], true, false, slot))
 	{
 		slot_getallattrs(slot);
@@ -685,6 +689,8 @@ rollup_fill(Rollup *rollup, void (*prepare) (void *), void *argument)
 	if (prepare != NULL)
 		prepare(argument);
 	problem = rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock);
+	if (problem == NULL)
+		problem = rollup_keep_totals(&cells, &rollup->definition);
 	if (problem != NULL)
 		refuse_fill(rollup, problem);
 	if (fault == NULL)

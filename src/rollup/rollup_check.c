@@ -64,6 +64,40 @@ rollup_own(Oid name)
 	"{keys}card AS expected, NULL::{kpi}.scorecard AS added, NULL::{kpi}.scorecard AS removed," \
 	" n AS expected_n, 0::bigint AS n FROM kpi_expected"
 
+/*
+ * The same of what leads came to: every cell that is not what the settled rows
+ * of its leads come to.
+ */
+#define DIFFERENCES_OF_LEADS \
+	"SELECT %s{kpi}.rollup(expected) AS expected, {kpi}.rollup(added) AS added," \
+	" {kpi}.rollup(removed) AS removed, sum(expected_n)::bigint AS expected_n, sum(n)::bigint AS n" \
+	" FROM (SELECT %s" KPI_INTERNAL ".kpi_rollup_journey(added, k1 IS NOT NULL, {calls}) AS expected," \
+	" NULL::{kpi}.scorecard AS added, NULL::{kpi}.scorecard AS removed, n AS expected_n, 0::bigint AS n" \
+	" FROM {cells} WHERE NOT pending" \
+	" UNION ALL SELECT %sNULL, added, removed, 0, n FROM {leads}) d%s" \
+	" HAVING sum(expected_n) <> sum(n) OR" \
+	" coalesce({kpi}.rollup(expected), {nothing}) OPERATOR({kpi}.+) coalesce({kpi}.rollup(removed), {nothing})" \
+	" OPERATOR({kpi}.<>) coalesce({kpi}.rollup(added), {nothing})"
+
+static char *
+leads_sql(const Rollup *rollup)
+{
+	StringInfoData keys;
+	StringInfoData of_leads;
+	StringInfoData group;
+
+	initStringInfo(&keys);
+	initStringInfo(&of_leads);
+	initStringInfo(&group);
+	for (int i = 1; i < rollup->definition.nkeys; i++)
+	{
+		appendStringInfo(&keys, "k%d, ", i);
+		appendStringInfo(&of_leads, "k%d AS k%d, ", i + 1, i);
+		appendStringInfo(&group, i == 1 ? " GROUP BY %d" : ", %d", i);
+	}
+	return rollup_sql(rollup, psprintf(DIFFERENCES_OF_LEADS, keys.data, of_leads.data, keys.data, group.data));
+}
+
 static char *
 differences_sql(const Rollup *rollup, const char *expected)
 {
@@ -93,15 +127,15 @@ subtract(void *argument)
  * goes by what its output function says.
  */
 static char *
-cell_sql(const Rollup *rollup)
+cell_sql(const List *entries)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "jsonb_build_object(");
-	for (int i = 0; i < rollup->definition.nkeys; i++)
+	for (int i = 0; i < list_length(entries) - 1; i++)
 	{
-		TargetEntry *entry = list_nth(rollup->definition.entries, i);
+		TargetEntry *entry = list_nth(entries, i);
 
 		appendStringInfo(&sql, exprType((Node *) entry->expr) < FirstNormalObjectId ? "%s%s, k%d" :
 						 "%s%s, " KPI_INTERNAL ".kpi_rollup_text(k%d)",
@@ -196,7 +230,7 @@ select_differences(void *argument)
 	const Rollup *rollup = checking->rollup;
 	const RollupReading *reading = &rollup->definition.reading;
 	/* a percent sign in a key's name is no format */
-	char	   *query = psprintf("SELECT %s, %s, %s, %s, expected_n, n FROM (%s) d", cell_sql(rollup),
+	char	   *query = psprintf("SELECT %s, %s, %s, %s, expected_n, n FROM (%s) d", cell_sql(rollup->definition.entries),
 								 rollup_read_card(reading, rollup->cells, "expected"),
 								 rollup_read_card(reading, rollup->cells, "added"),
 								 rollup_read_card(reading, rollup->cells, "removed"),
@@ -204,6 +238,48 @@ select_differences(void *argument)
 
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "cannot run: %s", query);
+}
+
+/* The query's rows are the differences between leads and what they come to. */
+static void
+select_leads(const Rollup *rollup)
+{
+	char	   *query = psprintf("SELECT %s, expected, added, removed, expected_n, n FROM (%s) d",
+								 cell_sql(list_copy_tail(rollup->definition.entries, 1)), leads_sql(rollup));
+
+	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "cannot run: %s", query);
+}
+
+/* Lists the differences that the last query found. */
+static void
+list_differences(Oid minus, ReturnSetInfo *rsinfo)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		Datum		row[6];
+		bool		nulls[6];
+		Datum		values[5];
+		bool		isnull[5] = {false};
+
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, row, nulls);
+		values[0] = row[0];
+		values[1] = row[1];
+		isnull[1] = nulls[1];
+		values[2] = row[2];
+		isnull[2] = nulls[2];
+		if (!nulls[2] && !nulls[3])
+		{
+			Left		left = {minus, row[2], row[3], 0};
+
+			/* NULL where it has lost more than it had */
+			isnull[2] = rollup_try(subtract, &left) != NULL;
+			values[2] = left.left;
+		}
+		values[3] = row[4];
+		values[4] = row[5];
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
+	}
 }
 
 /* The rows that the cells say are rejected. */
@@ -236,7 +312,7 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	Checking	checking = {.rollup = rollup};
 	int64		rejected = count_rejected(rollup);
 	ErrorContextCallback callback;
-	Oid			minus;
+	Oid			minus = rollup_function("kpi_scorecard_minus");
 
 	rollup_name_errors(&callback, get_rel_name(rollup->name));
 	SPI_connect();
@@ -247,34 +323,14 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 		sift_source(&checking);
 		select_differences(&checking);
 	}
+	list_differences(minus, rsinfo);
+	if (OidIsValid(rollup->definition.leads))
+	{
+		select_leads(rollup);
+		list_differences(minus, rsinfo);
+	}
 	rollup_stop(&actor);
 	error_context_stack = callback.previous;
-	minus = rollup_function("kpi_scorecard_minus");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		Datum		row[6];
-		bool		nulls[6];
-		Datum		values[5];
-		bool		isnull[5] = {false};
-
-		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, row, nulls);
-		values[0] = row[0];
-		values[1] = row[1];
-		isnull[1] = nulls[1];
-		values[2] = row[2];
-		isnull[2] = nulls[2];
-		if (!nulls[2] && !nulls[3])
-		{
-			Left		left = {minus, row[2], row[3], 0};
-
-			/* NULL where it has lost more than it had */
-			isnull[2] = rollup_try(subtract, &left) != NULL;
-			values[2] = left.left;
-		}
-		values[3] = row[4];
-		values[4] = row[5];
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, isnull);
-	}
 	if (rejected != checking.expected.rejected)
 	{
 		Datum		values[5] = {0};
@@ -292,7 +348,7 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 static int64
 compact_all(const Rollup *rollup)
 {
-	const int64 batch = 10000;
+	int64		batch = 10000;
 	RollupActor actor;
 	RollupCells cells;
 	int64		from = PG_INT64_MIN;
@@ -301,8 +357,15 @@ compact_all(const Rollup *rollup)
 	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock) != NULL)
 		return 0;
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
-	while (rollup_compact_some(&cells, &from, batch, &merged))
-		CHECK_FOR_INTERRUPTS();
+	/* each batch of leads leaves a row for each of their cells */
+	if (OidIsValid(rollup->definition.leads))
+		batch = 100000;
+	if (rollup_keep_totals(&cells, &rollup->definition) == NULL)
+	{
+		while (rollup_compact_some(&cells, &from, batch, &merged))
+			CHECK_FOR_INTERRUPTS();
+		merged += rollup_compact_totals(&cells, PG_INT64_MIN, PG_INT64_MAX);
+	}
 	rollup_stop(&actor);
 	rollup_close_cells(&cells);
 	return merged;
@@ -379,6 +442,7 @@ kpi_rollup_rebuild(PG_FUNCTION_ARGS)
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
 	rollup_clear(&cells);
 	rollup_close_cells(&cells);
+	rollup_clear_totals(&rollup->definition);
 	rollup_fill(rollup, NULL, NULL);
 	rollup_stop(&actor);
 	error_context_stack = callback.previous;
@@ -415,12 +479,13 @@ list_expressions(Listed *listed)
 {
 	const RollupDefinition *definition = &listed->rollup->definition;
 	List	   *shown = definition->reading.shown;
-	int			nkeys = list_length(shown) - 1;
+	int			hidden = ROLLUP_HIDDEN(definition);
+	int			nkeys = list_length(shown) - 1 - hidden;
 	Datum		keys[ROLLUP_MAX_KEYS];
 
 	for (int i = 0; i < nkeys; i++)
 	{
-		TargetEntry *entry = list_nth(shown, i);
+		TargetEntry *entry = list_nth(shown, i + hidden);
 		char	   *text = rollup_expression(entry, definition->source);
 		const char *name = quote_identifier(entry->resname);
 
@@ -429,7 +494,34 @@ list_expressions(Listed *listed)
 	}
 	put(listed, LIST_KEYS, PointerGetDatum(nkeys == 0 ? construct_empty_array(TEXTOID) :
 										   construct_array(keys, nkeys, TEXTOID, -1, false, TYPALIGN_INT)));
-	put(listed, LIST_CARD, CStringGetTextDatum(rollup_expression(llast(shown), definition->source)));
+	put(listed, LIST_CARD, CStringGetTextDatum(rollup_card_text(definition)));
+}
+
+static int64
+relation_bytes(Oid relation)
+{
+	return DatumGetInt64(DirectFunctionCall1(pg_total_relation_size, ObjectIdGetDatum(relation)));
+}
+
+/* Adds what the table of its leads has. */
+static void
+list_leads(const Rollup *rollup, RollupCount *count, int64 *bytes)
+{
+	RollupDefinition leads;
+	RollupCells cells;
+	RollupCount more;
+
+	rollup_leads_definition(&rollup->definition, &leads);
+	if (rollup_open_cells(&cells, leads.cells, &leads, AccessShareLock) != NULL)
+		return;
+	rollup_count_cells(&cells, &more);
+	rollup_close_cells(&cells);
+	*bytes += relation_bytes(leads.cells);
+	count->rows += more.rows;
+	count->pending += more.pending;
+	count->merged = Max(count->merged, more.merged);
+	if (count->notes.fault == NULL)
+		count->notes.fault = more.notes.fault;
 }
 
 /* Its numbers, for who may read it. */
@@ -441,6 +533,7 @@ list_numbers(Listed *listed)
 	RollupCells cells;
 	RollupCount count;
 	Datum		unmapped;
+	int64		bytes = relation_bytes(rollup->cells);
 
 	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, AccessShareLock) != NULL)
 		return;
@@ -452,10 +545,12 @@ list_numbers(Listed *listed)
 		rollup_unmapped(&cells, &rollup->definition.reading, &unmapped))
 		put(listed, LIST_UNMAPPED, unmapped);
 	rollup_close_cells(&cells);
+	if (OidIsValid(rollup->definition.leads))
+		list_leads(rollup, &count, &bytes);
 	put(listed, LIST_CELLS, Int64GetDatum(count.cells));
 	put(listed, LIST_ROWS, Int64GetDatum(count.rows));
 	put(listed, LIST_PENDING, Int64GetDatum(count.pending));
-	put(listed, LIST_BYTES, DirectFunctionCall1(pg_total_relation_size, ObjectIdGetDatum(rollup->cells)));
+	put(listed, LIST_BYTES, Int64GetDatum(bytes));
 	if (count.merged != 0)
 		put(listed, LIST_COMPACTED, TimestampTzGetDatum(count.merged));
 	put(listed, LIST_REJECTED, Int64GetDatum(count.notes.rejected));

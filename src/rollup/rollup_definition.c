@@ -345,6 +345,13 @@ ours(Oid class, Oid object)
 	return OidIsValid(extension) && getExtensionOfObject(class, object) == extension;
 }
 
+static bool
+is_sum(Node *node)
+{
+	return IsA(node, OpExpr) && ours(OperatorRelationId, ((OpExpr *) node)->opno) &&
+		strcmp(get_opname(((OpExpr *) node)->opno), "+") == 0 && list_length(((OpExpr *) node)->args) == 2;
+}
+
 /*
  * A sum of scorecard aggregates.  A sum over all rows is then the sum of the
  * sums over any parts of them, which is all that a roll-up knows.
@@ -352,8 +359,7 @@ ours(Oid class, Oid object)
 static void
 check_card(Node *node, Expression *expression)
 {
-	if (IsA(node, OpExpr) && ours(OperatorRelationId, ((OpExpr *) node)->opno) &&
-		strcmp(get_opname(((OpExpr *) node)->opno), "+") == 0)
+	if (is_sum(node))
 	{
 		ListCell   *cell;
 
@@ -368,11 +374,7 @@ check_card(Node *node, Expression *expression)
 		ListCell   *cell;
 
 		if (strcmp(name, "scorecard_journeys") == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("cannot use %s " OF_ROLLUP, name, expression->what, expression->text),
-					 errdetail("A lead's journey is made of many calls, which need not come together."),
-					 errhint("Keep a table with a row for each lead, and make a roll-up of it with scorecard_leads.")));
+			refuse(expression, name);
 		if (strcmp(name, "rollup") == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -494,8 +496,178 @@ check_kept(List *shown, Expression *expression, RollupReading *reading)
 	return entries;
 }
 
+/*
+ * Journeys
+ *
+ * A card that adds up scorecard_journeys(outcome, lead) and others is kept by
+ * lead, as the others and scorecard_calls(outcome), which are its last.  From a
+ * lead's calls its journey is made.
+ */
+
+static Oid
+our_aggregate(const char *name)
+{
+	Oid			schema = kpi_schema(rollup_function(MARKER));
+	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	Oid			found = InvalidOid;
+
+	for (int i = 0; i < list->n_members; i++)
+	{
+		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
+
+		/* of rows, and not the one of times */
+		if (form->pronamespace == schema && form->prokind == PROKIND_AGGREGATE)
+			found = form->oid;
+	}
+	ReleaseSysCacheList(list);
+	if (!OidIsValid(found))
+		elog(ERROR, "aggregate %s is not there", name);
+	return found;
+}
+
+static bool
+is_ours(Node *node, const char *name)
+{
+	return IsA(node, Aggref) && ours(ProcedureRelationId, ((Aggref *) node)->aggfnoid) &&
+		strcmp(get_func_name(((Aggref *) node)->aggfnoid), name) == 0;
+}
+
+/* What a sum adds up, in its order. */
+static List *
+summands(Node *node)
+{
+	if (is_sum(node))
+		return list_concat(summands(linitial(((OpExpr *) node)->args)), summands(lsecond(((OpExpr *) node)->args)));
+	return list_make1(node);
+}
+
+static Node *
+sum_of(List *nodes)
+{
+	Node	   *sum = linitial(nodes);
+	ListCell   *cell;
+
+	foreach(cell, nodes)
+	{
+		Oid			type = exprType(sum);
+		OpExpr	   *plus;
+
+		if (foreach_current_index(cell) == 0)
+			continue;
+		plus = makeNode(OpExpr);
+		plus->opno = OpernameGetOprid(list_make2(makeString(get_namespace_name(get_func_namespace(our_aggregate("scorecard_calls")))),
+												 makeString(pstrdup("+"))), type, type);
+		plus->opresulttype = type;
+		plus->args = list_make2(sum, lfirst(cell));
+		plus->location = -1;
+		set_opfuncid(plus);
+		sum = (Node *) plus;
+	}
+	return sum;
+}
+
+/* scorecard_calls() of the rows that scorecard_journeys() is of, or the other way round. */
+static Aggref *
+as_calls(const Aggref *journeys)
+{
+	Aggref	   *calls = copyObject(unconstify(Aggref *, journeys));
+
+	calls->aggfnoid = our_aggregate("scorecard_calls");
+	calls->aggargtypes = list_truncate(calls->aggargtypes, 1);
+	calls->args = list_truncate(calls->args, 1);
+	return calls;
+}
+
+static Aggref *
+as_journeys(const Aggref *calls, const TargetEntry *lead)
+{
+	Aggref	   *journeys = copyObject(unconstify(Aggref *, calls));
+	TargetEntry *argument = copyObject(unconstify(TargetEntry *, lead));
+
+	argument->resno = 2;
+	argument->ressortgroupref = 0;
+	journeys->aggfnoid = our_aggregate("scorecard_journeys");
+	journeys->aggargtypes = lappend_oid(journeys->aggargtypes, exprType((Node *) argument->expr));
+	journeys->args = lappend(journeys->args, argument);
+	return journeys;
+}
+
+/*
+ * Where a card has journeys: what is kept by lead in place of it, and the
+ * lead's entry, under a name that no key has; else false.
+ */
+static bool
+keep_by_lead(TargetEntry *card, Expression *expression, List *keys, TargetEntry **lead, RollupJourneys *journeys)
+{
+	List	   *kept = NIL;
+	Aggref	   *found = NULL;
+	Aggref	   *calls;
+	char	   *name = "lead";
+	ListCell   *cell;
+
+	foreach(cell, summands((Node *) card->expr))
+	{
+		if (!is_ours(lfirst(cell), "scorecard_journeys"))
+			continue;
+		if (found != NULL)
+			refuse(expression, "scorecard_journeys twice");
+		found = lfirst(cell);
+	}
+	if (found == NULL)
+		return false;
+	if (found->aggdistinct != NIL)
+		refuse(expression, "DISTINCT");
+	if (found->aggorder != NIL)
+		refuse(expression, "ORDER BY");
+	calls = as_calls(found);
+	*journeys = ROLLUP_JOURNEYS;
+	foreach(cell, summands((Node *) card->expr))
+	{
+		Node	   *node = lfirst(cell);
+
+		if (is_ours(node, "scorecard_leads"))
+			refuse(expression, "scorecard_leads beside scorecard_journeys");
+		if (equal(node, calls))
+			*journeys = ROLLUP_JOURNEYS_AND_CALLS;
+		else if (is_ours(node, "scorecard_calls"))
+			refuse(expression, "scorecard_calls of other rows than those of scorecard_journeys");
+		else if (node != (Node *) found)
+			kept = lappend(kept, node);
+	}
+	card->expr = (Expr *) sum_of(lappend(kept, calls));
+	foreach(cell, keys)
+	{
+		if (strcmp(lfirst_node(TargetEntry, cell)->resname, name) == 0)
+		{
+			name = psprintf("%s_", name);
+			cell = list_head(keys);
+		}
+	}
+	*lead = makeTargetEntry(((TargetEntry *) lsecond(found->args))->expr, 1, pstrdup(name), false);
+	return true;
+}
+
+char *
+rollup_card_text(const RollupDefinition *definition)
+{
+	TargetEntry *card = copyObject(llast_node(TargetEntry, definition->reading.shown));
+	List	   *nodes;
+	Aggref	   *calls;
+
+	if (OidIsValid(definition->leads))
+	{
+		nodes = summands((Node *) card->expr);
+		calls = llast_node(Aggref, nodes);
+		if (!definition->calls)
+			nodes = list_truncate(nodes, list_length(nodes) - 1);
+		nodes = lappend(nodes, as_journeys(calls, linitial(definition->reading.shown)));
+		card->expr = (Expr *) sum_of(nodes);
+	}
+	return rollup_expression(card, definition->source);
+}
+
 List *
-rollup_analyze(Relation source, ArrayType *keys, const char *card)
+rollup_analyze(Relation source, ArrayType *keys, const char *card, RollupJourneys *journeys)
 {
 	Expression	expression = {.source = source};
 	List	   *entries = NIL;
@@ -504,7 +676,9 @@ rollup_analyze(Relation source, ArrayType *keys, const char *card)
 	bool	   *nulls;
 	int			n;
 	TargetEntry *entry;
+	TargetEntry *lead;
 
+	*journeys = ROLLUP_NO_JOURNEYS;
 	deconstruct_array(keys, TEXTOID, -1, false, TYPALIGN_INT, &texts, &nulls, &n);
 	if (n > ROLLUP_MAX_KEYS)
 		refuse_number_of_keys();
@@ -526,8 +700,18 @@ rollup_analyze(Relation source, ArrayType *keys, const char *card)
 	expression.text = card;
 	entry = analyze(&expression);
 	check_type_of_card(entry, &expression);
+	if (keep_by_lead(entry, &expression, entries, &lead, journeys))
+	{
+		expression.has_column = false;
+		check_key(lead, &expression, entries);
+		if (n == ROLLUP_MAX_KEYS)
+			refuse_number_of_keys();
+		entries = lcons(lead, entries);
+	}
 	entries = (List *) rollup_relent((Node *) lappend(entries, entry));
 	(void) check_kept(entries, &expression, &reading);
+	if (*journeys != ROLLUP_NO_JOURNEYS && reading.mapped)
+		refuse(&expression, "disposition() beside scorecard_journeys");
 	return entries;
 }
 
@@ -602,6 +786,26 @@ only_table(Query *query, int *index)
 	return entry->rtekind == RTE_RELATION ? entry : NULL;
 }
 
+/* What stands around the count where there are journeys. */
+static bool
+read_leads(RollupDefinition *definition)
+{
+	FuncExpr   *leads = (FuncExpr *) definition->count;
+	Const	   *table;
+	Const	   *calls;
+
+	if (!IsA(leads, FuncExpr) || leads->funcid != rollup_function("kpi_rollup_leads"))
+		return true;
+	table = linitial(leads->args);
+	calls = lsecond(leads->args);
+	if (!IsA(table, Const) || table->constisnull || !IsA(calls, Const) || calls->constisnull)
+		return false;
+	definition->leads = DatumGetObjectId(table->constvalue);
+	definition->calls = DatumGetBool(calls->constvalue);
+	definition->count = lthird(leads->args);
+	return OidIsValid(definition->leads);
+}
+
 bool
 rollup_read_claim(Oid view, RollupDefinition *definition)
 {
@@ -632,6 +836,8 @@ rollup_read_claim(Oid view, RollupDefinition *definition)
 			definition->cells = DatumGetObjectId(argument->constvalue);
 	}
 	definition->count = list_nth(find.found->args, MARKER_COUNT);
+	if (!read_leads(definition))
+		return false;
 	table = only_table(definition->query, &index);
 	definition->source = table == NULL ? InvalidOid : table->relid;
 	return true;
@@ -757,6 +963,10 @@ rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 	definition->entries = check_kept(shown, &expression, &definition->reading);
 	definition->nkeys = list_length(definition->entries) - 1;
 	definition->groups = definition->reading.mapped ? kept_groups(definition->entries, groups) : groups;
+	if (OidIsValid(definition->leads) &&
+		(definition->nkeys == 0 || definition->reading.mapped ||
+		 !is_ours(llast(summands((Node *) llast_node(TargetEntry, definition->entries)->expr)), "scorecard_calls")))
+		refuse_definition(view);
 }
 
 char *

@@ -295,6 +295,33 @@ like(live("$victim.u"), qr/^f\|something was not counted: duplicate key/, 'fail 
 as($victim, "SELECT kpi_rollup_drop('u'); DROP TABLE us");
 all_is_well('after all that');
 
+# cells by lead, and the table of what leads came to
+sub leads
+{
+	my ($name, $sql, $problem) = @_;
+	is(as($victim, "CREATE TABLE t (k text, lead integer, outcome outcome);\nGRANT ALL ON t TO $writer;"
+		. "SELECT kpi_rollup_create('r', 't', '{k}', 'scorecard_journeys(outcome, lead)');\nINSERT INTO t VALUES ('a', 1, 'sale'), ('b', 2, 'busy')"), 'r', "$name: a roll-up of journeys");
+	super("ALTER EVENT TRIGGER kpi_rollup_ddl_start DISABLE");
+	is(as($victim, $sql), '', "$name: is done");
+	super("ALTER EVENT TRIGGER kpi_rollup_ddl_start ENABLE");
+	is(as($writer, "INSERT INTO $victim.t SELECT 'a', i, 'sale' FROM generate_series(1, 5000) i;\nUPDATE $victim.t SET outcome = 'refused' WHERE k = 'a';\nDELETE FROM $victim.t WHERE k = 'b'"), '', "$name: writers write");
+	like(live("$victim.r"), qr/^f\|.*$problem/, "$name: kpi_rollups says so") if $problem;
+	as($victim, "SELECT kpi_rollup_compact('r'); SELECT kpi_rollup_compact('r'); SELECT * FROM kpi_rollup_check('r'); SELECT kpi_rollup_rebuild('r'); SELECT * FROM r");
+	is(as($writer, "TRUNCATE $victim.t"), '', "$name: TRUNCATE");
+	as($victim, "DROP TABLE t CASCADE; DROP VIEW IF EXISTS r CASCADE; DROP TABLE IF EXISTS r_cells, r_leads CASCADE");
+	is(super("SELECT count(*) FROM pg_class WHERE relname ~ '^r(_|\$)' AND relkind IN ('r', 'v')"), '0', "$name: and it can be dropped");
+}
+my $by_lead = "CREATE OR REPLACE VIEW r_source AS SELECT lead, k, scorecard_calls(outcome) AS card FROM t GROUP BY lead, k HAVING kpi_internal.kpi_rollup_definition('r', 'r_cells', 'UTC', 'ISO, MDY', 'postgres', false, kpi_internal.kpi_rollup_leads(";
+leads('a column of the leads more', 'ALTER TABLE r_leads ADD COLUMN more bigint', 'does not have the columns of its cells');
+leads('leads without their index', 'DROP INDEX r_leads_pending_hash_idx', 'has no index on pending and hash');
+leads('cells that are the leads', "${by_lead}'r_cells', false, count(*)))", '');
+leads('leads of the catalog', "${by_lead}'pg_class', false, count(*)))", '');
+leads('leads of nobody', "${by_lead}0, false, count(*)))", '');
+leads('leads of another table', "CREATE TABLE other_t (a integer); ${by_lead}'other_t', false, count(*)))", 'does not have the columns of its cells');
+leads('a card that is not of calls', "CREATE OR REPLACE VIEW r_source AS SELECT lead, k, scorecard_leads(outcome) AS card FROM t GROUP BY lead, k HAVING kpi_internal.kpi_rollup_definition('r', 'r_cells', 'UTC', 'ISO, MDY', 'postgres', false, kpi_internal.kpi_rollup_leads('r_leads', false, count(*)))", 'does not define a roll-up');
+leads('rows that are none', "INSERT INTO r_leads (id, n, pending, added) VALUES (1, -5, false, NULL), (2, 7, true, '{\"leads\": {\"sale\": 3}}')", '');
+all_is_well('after that');
+
 # 7. Upkeep that cannot be done.
 sub rejected
 {

@@ -101,8 +101,11 @@ INSERT INTO vicidial_log (lead_id, campaign_id, status, length_in_sec) SELECT i,
 SELECT kpi_rollup_create('by_status', 'vicidial_log', ARRAY['campaign_id', 'disposition(''house'', status) >= ''contact'' AS talked'],
 	'scorecard_calls(disposition(''house/'' || campaign_id, status)) + scorecard_reasons(disposition(''house/'' || campaign_id, status), term_reason)
 	+ scorecard_time(length_in_sec, NULL, NULL) FILTER (WHERE disposition(''house'', status) <> ''busy'')');
+SELECT kpi_rollup_create('by_journey', 'calls', ARRAY['campaign'], 'scorecard_calls(outcome) + scorecard_journeys(outcome, id % 200)');
 CREATE FUNCTION differences() RETURNS bigint LANGUAGE sql STABLE AS $$
-	SELECT count(*) FROM unnest('{by_campaign,by_minute,by_product,by_status}'::regclass[]) name, LATERAL kpi_rollup_check(name)
+	SELECT (SELECT count(*) FROM unnest('{by_campaign,by_minute,by_product,by_status,by_journey}'::regclass[]) name, LATERAL kpi_rollup_check(name))
+		+ (SELECT count(*) FROM (SELECT campaign, scorecard_calls(outcome) + scorecard_journeys(outcome, id % 200) FROM calls GROUP BY campaign
+			EXCEPT SELECT campaign, card FROM by_journey) missing)
 $$;
 -- the roll-up of codes, against the rows and what their codes stand for in this snapshot
 CREATE VIEW by_status_raw AS
@@ -241,7 +244,7 @@ sub server
 	# 1. several writers, compaction beside them, and snapshots that look on
 	my $writers = writers($db, 10);
 	my $compaction = start('pgbench', '-n', '-c', 1, '-T', 10, '-f',
-		file("SELECT kpi_rollup_compact('by_campaign'), kpi_rollup_compact('by_minute'), kpi_rollup_compact('by_product');\n"
+		file("SELECT kpi_rollup_compact('by_campaign'), kpi_rollup_compact('by_minute'), kpi_rollup_compact('by_product'), kpi_rollup_compact('by_journey');\n"
 			  . "SELECT kpi_rollup_compact('by_status'), kpi_rollup_compact('by_minute');\n\\sleep 20 ms\n"), $db);
 	my ($snapshots, $wrong) = (0, '');
 	while (waitpid($writers->{pid}, WNOHANG) == 0)
@@ -429,7 +432,7 @@ system('createdb', $copy) == 0 or BAIL_OUT('cannot create a database');
 is(system("pg_dump -d $db -f $dir/dump.sql"), 0, 'pg_dump');
 my $restored = `psql -X -q -v ON_ERROR_STOP=1 -d $copy -f $dir/dump.sql 2>&1 >/dev/null`;
 is($restored, '', 'psql restores it without a word');
-is(psql($copy, 'SELECT differences(), misread(), bool_and(live), count(*), sum(cells) > 0 FROM kpi_rollups'), '0|0|t|4|t', 'restored roll-ups are what their sources say');
+is(psql($copy, 'SELECT differences(), misread(), bool_and(live), count(*), sum(cells) > 0 FROM kpi_rollups'), '0|0|t|5|t', 'restored roll-ups are what their sources say');
 is(psql($copy, "SELECT pg_get_viewdef('by_minute_source')"), psql($db, "SELECT pg_get_viewdef('by_minute_source')"), 'with their settings');
 is(psql($copy, <<'END'), "0\n0", 'and live');
 INSERT INTO leads (campaign, outcome, product, amount) SELECT i % 7, 'refused', 'p' || i % 2, i FROM generate_series(1, 10) i;
