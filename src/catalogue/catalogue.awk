@@ -684,9 +684,10 @@ function print_section(name, list,    part, n, t, kind, what, c_list) {
 		printf "%s_SECTION(%s%s)\n", toupper(kind), name, c_list
 		return
 	}
-	what = kind == "time" ? "a scorecard of time" : "a scorecard of amounts"
-	what = what ": " list "; NULLs are skipped"
-	gsub(/ customers/, ", the number of new customers", what)
+	what = list
+	gsub(/ /, ", ", what)
+	sub(/customers/, "the number of new customers", what)
+	what = (kind == "time" ? "a scorecard of time: " : "a scorecard of amounts: ") what "; NULLs are skipped"
 	final_function("kpi_internal.kpi_scorecard_" name "_final", "kpi_internal.kpi_" (kind == "time" ? "durations" : "money"), "scorecard", 0)
 	if (kind == "time")
 		for (t = 1; t in duration_types; t++)
