@@ -361,6 +361,22 @@ SELECT same('SELECT campaign, calls(outcome), contact_rate(outcome) FILTER (WHER
 SELECT alone('SELECT refusal_reasons(outcome, reason) FROM filtered', 'all rows, of which some are kept', 'its card does not hold refusal_reasons%');
 SELECT alone('SELECT talk_time(talk) FROM filtered', 'one of two that are added up in one place', 'its card does not hold talk_time%');
 
+-- Cells by lead, and by codes, hold what they keep; what leads come to, and what codes stand for, they do not say here
+CREATE TABLE journeys AS SELECT id, agent AS lead, campaign, one_of('status', id, '{SALE,NI,A,B}') AS status, outcome, filler FROM calls;
+SELECT kpi_rollup_create('journeys_by', 'journeys', '{campaign}', 'scorecard_calls(outcome) + scorecard_journeys(outcome, lead)');
+SELECT kpi_rollup_create('codes_by', 'journeys', '{campaign}', 'scorecard_calls(disposition(''vicidial'', status))');
+DELETE FROM journeys WHERE id % 5 = 0;
+UPDATE journeys SET outcome = 'sale', lead = lead + 1 WHERE id % 7 = 0;
+SELECT kpi_rollup_compact('journeys_by') >= 0;
+UPDATE journeys SET campaign = 'heat', status = 'NI' WHERE id % 11 = 0;
+ANALYZE journeys, journeys_by_cells, codes_by_cells;
+SELECT same('SELECT lead, campaign, calls(outcome), count(*) FROM journeys GROUP BY 1, 2', 'cells by lead', 'journeys_by');
+SELECT same('SELECT campaign, contact_rate(outcome), count(*), count(DISTINCT 1) IS NULL FROM journeys GROUP BY 1', 'with another aggregate', 'none');
+SELECT same('SELECT campaign, calls(outcome), contact_rate(outcome) FROM journeys GROUP BY 1', 'cells by lead, added up', 'journeys_by');
+SELECT alone('SELECT campaign, lead_conversion_rate(outcome, lead) FROM journeys GROUP BY 1', 'what leads come to', 'its card does not hold lead_conversion_rate%');
+SELECT same('SELECT status, count(*) FROM journeys GROUP BY 1', 'codes', 'codes_by');
+SELECT alone('SELECT campaign, calls(disposition(''vicidial'', status)) FROM journeys GROUP BY 1', 'what codes stand for', 'its card does not hold calls%');
+
 -- Partitions
 CREATE TABLE parted (LIKE calls) PARTITION BY RANGE (called_at);
 CREATE TABLE parted_2023 PARTITION OF parted FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
