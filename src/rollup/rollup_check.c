@@ -387,7 +387,7 @@ kpi_rollup_compact(PG_FUNCTION_ARGS)
  */
 PG_FUNCTION_INFO_V1(kpi_rollup_compact_own);
 Datum
-kpi_rollup_compact_own(PG_FUNCTION_ARGS)
+kpi_rollup_compact_own(FunctionCallInfo fcinfo pg_attribute_unused())
 {
 	int64		merged = 0;
 	ListCell   *cell;
