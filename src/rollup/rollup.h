@@ -25,11 +25,11 @@
  * Where keys or card call disposition(), the codes are among the keys that the
  * cells have, and NAME shows what they stand for when it is read.
  *
- * Each file is above those before it: rollup_codes.c, rollup_definition.c,
- * rollup_note.c and rollup_cells.c, rollup_leads.c, rollup_unmapped.c,
- * rollup_catalog.c,
- * rollup_evaluate.c, rollup_change.c, rollup_replica.c, rollup_trigger.c,
- * rollup_parts.c, rollup.c, rollup_check.c, rollup_alter.c, rollup_ddl.c.
+ * Each file is above those before it: rollup_codes.c, rollup_journeys.c,
+ * rollup_definition.c, rollup_note.c and rollup_cells.c, rollup_leads.c,
+ * rollup_unmapped.c, rollup_catalog.c, rollup_evaluate.c, rollup_change.c,
+ * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup.c, rollup_check.c,
+ * rollup_alter.c, rollup_ddl.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -148,6 +148,19 @@ typedef enum RollupJourneys
 
 extern List *rollup_analyze(Relation source, ArrayType *keys, const char *card,
 							RollupJourneys *journeys);
+
+/*
+ * rollup_journeys.c: where a card has journeys, what is kept by lead in place
+ * of it, and the lead's entry, under a name that no key has; else that is
+ * NULL.  Returns what cannot be used in a card, or NULL.
+ */
+extern const char *rollup_keep_by_lead(TargetEntry *card, List *keys, TargetEntry **lead,
+									   RollupJourneys *journeys);
+extern bool rollup_ends_with_calls(Node *card);
+
+/* Is it a member of the extension, and the sum of two scorecards? */
+extern bool rollup_ours(Oid class, Oid object);
+extern bool rollup_is_sum(Node *node);
 
 /* How many of the keys are not the user's, at their beginning. */
 #define ROLLUP_HIDDEN(definition) (OidIsValid((definition)->leads) ? 1 : 0)

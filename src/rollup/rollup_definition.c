@@ -336,22 +336,6 @@ check_row(Node *node, Expression *expression)
 		not_immutable(expression, "what depends on settings");
 }
 
-/* Is it a member of the extension? */
-static bool
-ours(Oid class, Oid object)
-{
-	Oid			extension = getExtensionOfObject(ProcedureRelationId, rollup_function(MARKER));
-
-	return OidIsValid(extension) && getExtensionOfObject(class, object) == extension;
-}
-
-static bool
-is_sum(Node *node)
-{
-	return IsA(node, OpExpr) && ours(OperatorRelationId, ((OpExpr *) node)->opno) &&
-		strcmp(get_opname(((OpExpr *) node)->opno), "+") == 0 && list_length(((OpExpr *) node)->args) == 2;
-}
-
 /*
  * A sum of scorecard aggregates.  A sum over all rows is then the sum of the
  * sums over any parts of them, which is all that a roll-up knows.
@@ -359,7 +343,7 @@ is_sum(Node *node)
 static void
 check_card(Node *node, Expression *expression)
 {
-	if (is_sum(node))
+	if (rollup_is_sum(node))
 	{
 		ListCell   *cell;
 
@@ -367,7 +351,7 @@ check_card(Node *node, Expression *expression)
 			check_card(lfirst(cell), expression);
 		return;
 	}
-	if (IsA(node, Aggref) && ours(ProcedureRelationId, ((Aggref *) node)->aggfnoid))
+	if (IsA(node, Aggref) && rollup_ours(ProcedureRelationId, ((Aggref *) node)->aggfnoid))
 	{
 		Aggref	   *aggregate = (Aggref *) node;
 		char	   *name = get_func_name(aggregate->aggfnoid);
@@ -496,176 +480,6 @@ check_kept(List *shown, Expression *expression, RollupReading *reading)
 	return entries;
 }
 
-/*
- * Journeys
- *
- * A card that adds up scorecard_journeys(outcome, lead) and others is kept by
- * lead, as the others and scorecard_calls(outcome), which are its last.  From a
- * lead's calls its journey is made.
- */
-
-static Oid
-our_aggregate(const char *name)
-{
-	Oid			schema = kpi_schema(rollup_function(MARKER));
-	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
-	Oid			found = InvalidOid;
-
-	for (int i = 0; i < list->n_members; i++)
-	{
-		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
-
-		/* of rows, and not the one of times */
-		if (form->pronamespace == schema && form->prokind == PROKIND_AGGREGATE)
-			found = form->oid;
-	}
-	ReleaseSysCacheList(list);
-	if (!OidIsValid(found))
-		elog(ERROR, "aggregate %s is not there", name);
-	return found;
-}
-
-static bool
-is_ours(Node *node, const char *name)
-{
-	return IsA(node, Aggref) && ours(ProcedureRelationId, ((Aggref *) node)->aggfnoid) &&
-		strcmp(get_func_name(((Aggref *) node)->aggfnoid), name) == 0;
-}
-
-/* What a sum adds up, in its order. */
-static List *
-summands(Node *node)
-{
-	if (is_sum(node))
-		return list_concat(summands(linitial(((OpExpr *) node)->args)), summands(lsecond(((OpExpr *) node)->args)));
-	return list_make1(node);
-}
-
-static Node *
-sum_of(List *nodes)
-{
-	Node	   *sum = linitial(nodes);
-	ListCell   *cell;
-
-	foreach(cell, nodes)
-	{
-		Oid			type = exprType(sum);
-		OpExpr	   *plus;
-
-		if (foreach_current_index(cell) == 0)
-			continue;
-		plus = makeNode(OpExpr);
-		plus->opno = OpernameGetOprid(list_make2(makeString(get_namespace_name(get_func_namespace(our_aggregate("scorecard_calls")))),
-												 makeString(pstrdup("+"))), type, type);
-		plus->opresulttype = type;
-		plus->args = list_make2(sum, lfirst(cell));
-		plus->location = -1;
-		set_opfuncid(plus);
-		sum = (Node *) plus;
-	}
-	return sum;
-}
-
-/* scorecard_calls() of the rows that scorecard_journeys() is of, or the other way round. */
-static Aggref *
-as_calls(const Aggref *journeys)
-{
-	Aggref	   *calls = copyObject(unconstify(Aggref *, journeys));
-
-	calls->aggfnoid = our_aggregate("scorecard_calls");
-	calls->aggargtypes = list_truncate(calls->aggargtypes, 1);
-	calls->args = list_truncate(calls->args, 1);
-	return calls;
-}
-
-static Aggref *
-as_journeys(const Aggref *calls, const TargetEntry *lead)
-{
-	Aggref	   *journeys = copyObject(unconstify(Aggref *, calls));
-	TargetEntry *argument = copyObject(unconstify(TargetEntry *, lead));
-
-	argument->resno = 2;
-	argument->ressortgroupref = 0;
-	journeys->aggfnoid = our_aggregate("scorecard_journeys");
-	journeys->aggargtypes = lappend_oid(journeys->aggargtypes, exprType((Node *) argument->expr));
-	journeys->args = lappend(journeys->args, argument);
-	return journeys;
-}
-
-/*
- * Where a card has journeys: what is kept by lead in place of it, and the
- * lead's entry, under a name that no key has; else false.
- */
-static bool
-keep_by_lead(TargetEntry *card, Expression *expression, List *keys, TargetEntry **lead, RollupJourneys *journeys)
-{
-	List	   *kept = NIL;
-	Aggref	   *found = NULL;
-	Aggref	   *calls;
-	char	   *name = "lead";
-	ListCell   *cell;
-
-	foreach(cell, summands((Node *) card->expr))
-	{
-		if (!is_ours(lfirst(cell), "scorecard_journeys"))
-			continue;
-		if (found != NULL)
-			refuse(expression, "scorecard_journeys twice");
-		found = lfirst(cell);
-	}
-	if (found == NULL)
-		return false;
-	if (found->aggdistinct != NIL)
-		refuse(expression, "DISTINCT");
-	if (found->aggorder != NIL)
-		refuse(expression, "ORDER BY");
-	calls = as_calls(found);
-	*journeys = ROLLUP_JOURNEYS;
-	foreach(cell, summands((Node *) card->expr))
-	{
-		Node	   *node = lfirst(cell);
-
-		if (is_ours(node, "scorecard_leads"))
-			refuse(expression, "scorecard_leads beside scorecard_journeys");
-		if (equal(node, calls))
-			*journeys = ROLLUP_JOURNEYS_AND_CALLS;
-		else if (is_ours(node, "scorecard_calls"))
-			refuse(expression, "scorecard_calls of other rows than those of scorecard_journeys");
-		else if (node != (Node *) found)
-			kept = lappend(kept, node);
-	}
-	card->expr = (Expr *) sum_of(lappend(kept, calls));
-	foreach(cell, keys)
-	{
-		if (strcmp(lfirst_node(TargetEntry, cell)->resname, name) == 0)
-		{
-			name = psprintf("%s_", name);
-			cell = list_head(keys);
-		}
-	}
-	*lead = makeTargetEntry(((TargetEntry *) lsecond(found->args))->expr, 1, pstrdup(name), false);
-	return true;
-}
-
-char *
-rollup_card_text(const RollupDefinition *definition)
-{
-	TargetEntry *card = copyObject(llast_node(TargetEntry, definition->reading.shown));
-	List	   *nodes;
-	Aggref	   *calls;
-
-	if (OidIsValid(definition->leads))
-	{
-		nodes = summands((Node *) card->expr);
-		calls = llast_node(Aggref, nodes);
-		if (!definition->calls)
-			nodes = list_truncate(nodes, list_length(nodes) - 1);
-		nodes = lappend(nodes, as_journeys(calls, linitial(definition->reading.shown)));
-		card->expr = (Expr *) sum_of(nodes);
-	}
-	return rollup_expression(card, definition->source);
-}
-
 List *
 rollup_analyze(Relation source, ArrayType *keys, const char *card, RollupJourneys *journeys)
 {
@@ -677,6 +491,7 @@ rollup_analyze(Relation source, ArrayType *keys, const char *card, RollupJourney
 	int			n;
 	TargetEntry *entry;
 	TargetEntry *lead;
+	const char *reason;
 
 	*journeys = ROLLUP_NO_JOURNEYS;
 	deconstruct_array(keys, TEXTOID, -1, false, TYPALIGN_INT, &texts, &nulls, &n);
@@ -700,7 +515,10 @@ rollup_analyze(Relation source, ArrayType *keys, const char *card, RollupJourney
 	expression.text = card;
 	entry = analyze(&expression);
 	check_type_of_card(entry, &expression);
-	if (keep_by_lead(entry, &expression, entries, &lead, journeys))
+	reason = rollup_keep_by_lead(entry, entries, &lead, journeys);
+	if (reason != NULL)
+		refuse(&expression, reason);
+	if (lead != NULL)
 	{
 		expression.has_column = false;
 		check_key(lead, &expression, entries);
@@ -965,7 +783,7 @@ rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 	definition->groups = definition->reading.mapped ? kept_groups(definition->entries, groups) : groups;
 	if (OidIsValid(definition->leads) &&
 		(definition->nkeys == 0 || definition->reading.mapped ||
-		 !is_ours(llast(summands((Node *) llast_node(TargetEntry, definition->entries)->expr)), "scorecard_calls")))
+		 !rollup_ends_with_calls((Node *) llast_node(TargetEntry, definition->entries)->expr)))
 		refuse_definition(view);
 }
 
