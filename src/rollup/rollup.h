@@ -180,6 +180,9 @@ extern void rollup_read_definition(Oid view, Relation source, RollupDefinition *
 /* An expression of it as text, under the current search path. */
 extern char *rollup_expression(TargetEntry *entry, Oid source);
 
+/* Its keys, as their user would write them. */
+extern ArrayType *rollup_keys_text(const RollupDefinition *definition);
+
 /*
  * What it computes, with the number of rows after the card, as a plan: over
  * its source where rows is NULL, else over transition rows of that name of the

@@ -61,26 +61,6 @@ typedef struct Alteration
  * What it shall hold
  */
 
-/* Its keys, as their user would write them. */
-static ArrayType *
-present_keys(const RollupDefinition *definition)
-{
-	List	   *shown = definition->reading.shown;
-	int			hidden = ROLLUP_HIDDEN(definition);
-	int			nkeys = list_length(shown) - 1 - hidden;
-	Datum		keys[ROLLUP_MAX_KEYS];
-
-	for (int i = 0; i < nkeys; i++)
-	{
-		TargetEntry *entry = list_nth(shown, i + hidden);
-
-		keys[i] = CStringGetTextDatum(psprintf("%s AS %s", rollup_expression(entry, definition->source),
-											   quote_identifier(entry->resname)));
-	}
-	return nkeys == 0 ? construct_empty_array(TEXTOID) :
-		construct_array(keys, nkeys, TEXTOID, -1, false, TYPALIGN_INT);
-}
-
 #define HINT_AGAIN "Drop the roll-up with kpi_rollup_drop, and make it again."
 
 /* The column of a key is of the type that the key was of. */
@@ -174,7 +154,7 @@ analyze_alteration(Alteration *alteration, FunctionCallInfo fcinfo, Relation sou
 	rollup_act(&actor, rollup->owner, definition->settings);
 	set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	rollup_check_rights(alteration->source, rollup->strict);
-	keys = PG_ARGISNULL(1) ? present_keys(definition) : PG_GETARG_ARRAYTYPE_P(1);
+	keys = PG_ARGISNULL(1) ? rollup_keys_text(definition) : PG_GETARG_ARRAYTYPE_P(1);
 	card = PG_ARGISNULL(2) ? rollup_card_text(definition) :
 		text_to_cstring(PG_GETARG_TEXT_PP(2));
 	entries = rollup_analyze(source, keys, card, &journeys);

@@ -478,22 +478,8 @@ static void
 list_expressions(Listed *listed)
 {
 	const RollupDefinition *definition = &listed->rollup->definition;
-	List	   *shown = definition->reading.shown;
-	int			hidden = ROLLUP_HIDDEN(definition);
-	int			nkeys = list_length(shown) - 1 - hidden;
-	Datum		keys[ROLLUP_MAX_KEYS];
 
-	for (int i = 0; i < nkeys; i++)
-	{
-		TargetEntry *entry = list_nth(shown, i + hidden);
-		char	   *text = rollup_expression(entry, definition->source);
-		const char *name = quote_identifier(entry->resname);
-
-		keys[i] = CStringGetTextDatum(strcmp(text, name) == 0 ? text :
-									  psprintf("%s AS %s", text, name));
-	}
-	put(listed, LIST_KEYS, PointerGetDatum(nkeys == 0 ? construct_empty_array(TEXTOID) :
-										   construct_array(keys, nkeys, TEXTOID, -1, false, TYPALIGN_INT)));
+	put(listed, LIST_KEYS, PointerGetDatum(rollup_keys_text(definition)));
 	put(listed, LIST_CARD, CStringGetTextDatum(rollup_card_text(definition)));
 }
 

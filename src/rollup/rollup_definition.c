@@ -795,6 +795,26 @@ rollup_expression(TargetEntry *entry, Oid source)
 							  false, false);
 }
 
+ArrayType *
+rollup_keys_text(const RollupDefinition *definition)
+{
+	List	   *shown = definition->reading.shown;
+	int			hidden = ROLLUP_HIDDEN(definition);
+	int			nkeys = list_length(shown) - 1 - hidden;
+	Datum		keys[ROLLUP_MAX_KEYS];
+
+	for (int i = 0; i < nkeys; i++)
+	{
+		TargetEntry *entry = list_nth(shown, i + hidden);
+		char	   *text = rollup_expression(entry, definition->source);
+		const char *name = quote_identifier(entry->resname);
+
+		keys[i] = CStringGetTextDatum(strcmp(text, name) == 0 ? text : psprintf("%s AS %s", text, name));
+	}
+	return nkeys == 0 ? construct_empty_array(TEXTOID) :
+		construct_array(keys, nkeys, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
 /* Transition rows of a relation, as the parser makes them of their name. */
 static RangeTblEntry *
 transition_rows(Relation relation, const char *name)
