@@ -143,4 +143,5 @@ COMMENT ON EVENT TRIGGER kpi_rollup_ddl_drop IS 'drops what is left of a roll-up
 CREATE EVENT TRIGGER kpi_rollup_ddl_trigger ON ddl_command_start
 	WHEN TAG IN ('CREATE TRIGGER')
 	EXECUTE FUNCTION kpi_internal.kpi_rollup_ddl_trigger();
+ALTER EVENT TRIGGER kpi_rollup_ddl_trigger ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER kpi_rollup_ddl_trigger IS 'switches the others on where a restore makes roll-ups live';

@@ -701,7 +701,8 @@ event_triggers_are_on(bool change, bool on)
 		form = (Form_pg_event_trigger) GETSTRUCT(tuple);
 		if (change && (form->evtenabled == 'D') == on)
 		{
-			form->evtenabled = on ? 'O' : 'D';
+			/* partitions come and go in sessions that are replicas, too */
+			form->evtenabled = on ? 'A' : 'D';
 			CatalogTupleUpdate(table, &tuple->t_self, tuple);
 		}
 		all &= form->evtenabled == 'O' || form->evtenabled == 'A';

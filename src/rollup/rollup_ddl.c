@@ -338,6 +338,9 @@ before_alter(const AlterTableStmt *alter)
 		Oid			relation;
 
 		check_inheritance(alter, command);
+		/* afterwards, rows that wait to be counted are of another source, or of none */
+		if (command->subtype == AT_AttachPartition || command->subtype == AT_DetachPartition)
+			rollup_settle();
 		if (command->subtype == AT_AlterColumnType)
 			before_alter_type(named_relation(alter->relation), command->name);
 		if (sets_expression(command))
