@@ -290,7 +290,32 @@ DECLARE back SCROLL CURSOR FOR SELECT campaign, calls(outcome) FROM calls GROUP 
 MOVE FORWARD ALL IN back;
 SELECT is(says('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign'), 'by_day', 'beside a cursor on the roll-up');
 FETCH BACKWARD 1 FROM back;
+SELECT throws_ok('TRUNCATE calls', '55006', NULL, 'a table is in use while its roll-up is read');
+SELECT is(says('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign'), 'by_day', 'which an error does not end');
 CLOSE back;
+-- nor is it changed under a plan that turns to it late
+DECLARE late CURSOR FOR SELECT campaign, calls(outcome) FROM calls WHERE called_at >= '2023-06-01 12:34'::text::timestamptz GROUP BY campaign;
+SELECT throws_ok('TRUNCATE calls', '55006', NULL, 'a table is in use before it is read instead');
+CLOSE late;
+-- an error closes what a subtransaction has opened
+DO $$
+DECLARE
+	opened refcursor;
+	counts record;
+BEGIN
+	OPEN opened FOR SELECT campaign, calls(outcome) FROM calls GROUP BY campaign;
+	FETCH opened INTO counts;
+	PERFORM 1 / (counts.calls - counts.calls);
+EXCEPTION WHEN division_by_zero THEN
+	NULL;
+END $$;
+SELECT is(says('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign'), 'by_day', 'after an error beside a roll-up');
+SAVEPOINT s;
+SELECT lives_ok('TRUNCATE calls', 'the table is in use no longer');
+ROLLBACK TO s;
+DECLARE on_table CURSOR FOR SELECT * FROM calls;
+SELECT is(says('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign'), 'the table is in the hands of a statement that has not ended', 'nor is it taken for that');
+CLOSE on_table;
 
 -- What this transaction writes
 

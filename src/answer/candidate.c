@@ -40,6 +40,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -490,15 +491,96 @@ candidates_current(Oid source)
  * Refusing
  */
 
+/* A source that a plan holds, which asks its roll-up. */
+struct Held
+{
+	Oid			source;
+	List	   *members;		/* open relations */
+	ResourceOwner owner;		/* that closes them after an error */
+};
+
+static List *all_held;
+
+static void
+forget_held(Held *held)
+{
+	all_held = list_delete_ptr(all_held, held);
+	list_free(held->members);
+	pfree(held);
+}
+
+/* Relations of an owner that is released are closed without a word. */
+static void
+forget_owner(ResourceReleasePhase phase, bool commit pg_attribute_unused(), bool top pg_attribute_unused(),
+			 void *argument pg_attribute_unused())
+{
+	List	   *gone = NIL;
+	ListCell   *cell;
+
+	if (phase != RESOURCE_RELEASE_BEFORE_LOCKS || all_held == NIL)
+		return;
+	foreach(cell, all_held)
+	{
+		if (((Held *) lfirst(cell))->owner == CurrentResourceOwner)
+			gone = lappend(gone, lfirst(cell));
+	}
+	foreach(cell, gone)
+		forget_held(lfirst(cell));
+	list_free(gone);
+}
+
+Held *
+candidate_hold(Oid source)
+{
+	static bool registered;
+	List	   *members = remember(source)->members;
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+	Held	   *held = palloc0(sizeof(Held));
+	ListCell   *cell;
+
+	if (!registered)
+	{
+		RegisterResourceReleaseCallback(forget_owner, NULL);
+		registered = true;
+	}
+	held->source = source;
+	held->owner = CurrentResourceOwner;
+	all_held = lappend(all_held, held);
+	foreach(cell, members)
+	{
+		Relation	rel = RelationIdGetRelation(lfirst_oid(cell));
+
+		if (rel != NULL)
+			held->members = lappend(held->members, rel);
+	}
+	MemoryContextSwitchTo(old);
+	return held;
+}
+
+void
+candidate_release(Held *held)
+{
+	ListCell   *cell;
+
+	foreach(cell, held->members)
+		RelationClose(lfirst(cell));
+	forget_held(held);
+}
+
 /*
  * Does another query of this session have the source in hand?  Rows that a
- * statement has written are in the roll-up when its triggers have run.
+ * statement has written are in the roll-up when its triggers have run.  Those
+ * that ask a roll-up write nothing.
  */
 static bool
-in_hand(const List *members)
+in_hand(Oid source, const List *members)
 {
 	LOCAL_FCINFO(fcinfo, 0);
+	int			ours = 1;
 	ListCell   *cell;
+
+	foreach(cell, all_held)
+		ours += ((const Held *) lfirst(cell))->source == source;
 
 	InitFunctionCallInfoData(*fcinfo, NULL, 0, InvalidOid, NULL, NULL);
 	if (DatumGetInt32(pg_trigger_depth(fcinfo)) > 0)
@@ -510,7 +592,7 @@ in_hand(const List *members)
 
 		if (rel == NULL)
 			return true;
-		open = rel->rd_refcnt > 1;
+		open = rel->rd_refcnt > ours;
 		RelationClose(rel);
 		if (open)
 			return true;
@@ -614,7 +696,7 @@ candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot)
 	reason = candidate_refuses_reader(candidate, reader);
 	if (reason != NULL)
 		return pstrdup(reason);
-	if (in_hand(remembered->members))
+	if (in_hand(source, remembered->members))
 		return "the table is in the hands of a statement that has not ended";
 	if (changed_since(remembered->members, candidate, snapshot))
 		return "the table or the roll-up has changed since the snapshot was taken";

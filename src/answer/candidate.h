@@ -84,4 +84,14 @@ extern const char *candidate_refuses(Oid source, Oid view, Oid reader, Snapshot 
 /* The same, of what depends on who asks and how. */
 extern const char *candidate_refuses_reader(const Candidate *candidate, Oid reader);
 
+/*
+ * Keeps a source and its partitions open, as who reads them does: what may not
+ * be done to a table meanwhile, such as TRUNCATE, the server refuses.  Until it
+ * is released, or, after an error, its resource owner is.
+ */
+typedef struct Held Held;
+
+extern Held *candidate_hold(Oid source);
+extern void candidate_release(Held *held);
+
 #endif							/* KPI_CANDIDATE_H */

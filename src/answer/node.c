@@ -101,6 +101,7 @@ typedef struct KpiRollup
 	AnswerPromise *promises;
 	PlanState  *cells;			/* the first child */
 	PlanState  *table;			/* the second, once it is needed */
+	Held	   *held;			/* what that would read */
 	const char *refused;		/* why it is */
 	bool		begun;			/* promises have been looked at */
 	bool		from_table;
@@ -280,6 +281,19 @@ check_rights(KpiRollup *answer)
 																		  answer->key_count + i))->expr));
 }
 
+/* The plan without the roll-up, for who finds that it cannot be had. */
+static void
+begin_table(KpiRollup *answer)
+{
+	CustomScan *plan = (CustomScan *) answer->css.ss.ps.plan;
+	EState	   *estate = answer->css.ss.ps.state;
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	answer->table = ExecInitNode(lsecond(plan->custom_plans), estate, answer->eflags);
+	answer->css.custom_ps = lappend(answer->css.custom_ps, answer->table);
+	MemoryContextSwitchTo(old);
+}
+
 static void
 answer_begin(CustomScanState *node, EState *estate, int eflags)
 {
@@ -302,8 +316,14 @@ answer_begin(CustomScanState *node, EState *estate, int eflags)
 	begin_values(answer);
 	begin_promises(answer);
 	if (answer->from_table)
+	{
+		begin_table(answer);
 		return;
+	}
 	check_rights(answer);
+	/* the second child may begin late, and finds what it would have found now */
+	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
+		answer->held = candidate_hold(answer->oids[OID_SOURCE]);
 	answer->cells = ExecInitNode(linitial(plan->custom_plans), estate, eflags);
 	node->custom_ps = list_make1(answer->cells);
 }
@@ -329,19 +349,6 @@ keeps_promises(KpiRollup *answer)
 	}
 	ResetExprContext(context);
 	return true;
-}
-
-/* The plan without the roll-up, for who finds that it cannot be had. */
-static void
-begin_table(KpiRollup *answer)
-{
-	CustomScan *plan = (CustomScan *) answer->css.ss.ps.plan;
-	EState	   *estate = answer->css.ss.ps.state;
-	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
-
-	answer->table = ExecInitNode(lsecond(plan->custom_plans), estate, answer->eflags);
-	answer->css.custom_ps = lappend(answer->css.custom_ps, answer->table);
-	MemoryContextSwitchTo(old);
 }
 
 /* A row of that plan, which is the node's own. */
@@ -560,6 +567,8 @@ answer_end(CustomScanState *node)
 
 	foreach(cell, node->custom_ps)
 		ExecEndNode(lfirst(cell));
+	if (((KpiRollup *) node)->held != NULL)
+		candidate_release(((KpiRollup *) node)->held);
 }
 
 /* Other parameters may be other bounds. */
