@@ -163,6 +163,15 @@ FROM unnest('{day,dow,isodow,doy,week,isoyear,month,quarter,year,decade,century,
 SELECT same(format('SELECT to_char(called_at, %L), calls(outcome) FROM calls GROUP BY 1', format), 'to_char ' || format)
 FROM unnest('{YYYY-MM,"FMMonth YYYY","IYYY-IW","Dy, DDth",D/ID,"YYYY.MM.DD",Q,"DDD WW W CC Y,YYY"}'::text[]) format;
 SELECT same('SELECT called_at::date, calls(outcome) FROM calls GROUP BY 1', 'a date');
+SAVEPOINT s;
+-- 2000 begins a decade, and ends a century
+CREATE TABLE ages AS SELECT agent, local_at - interval '23 years' * (id % 2) AS at, outcome, filler FROM calls;
+SELECT kpi_rollup_create('ages_by', 'ages', ARRAY['date_trunc(''decade'', at) AS decade'], 'scorecard_calls(outcome)') AS made;
+ANALYZE ages;
+SELECT same('SELECT extract(decade FROM at), calls(outcome) FROM ages GROUP BY 1', 'a decade', 'ages_by');
+SELECT alone(format('SELECT %s, calls(outcome) FROM ages GROUP BY 1', century), 'not told by a decade: ' || century, 'at is not a function of its keys%')
+FROM unnest('{"date_trunc(''century'', at)","extract(millennium FROM at)","to_char(at, ''CC'')"}'::text[]) century;
+ROLLBACK TO s;
 SELECT same('SELECT date_trunc(''month'', called_at::date), extract(year FROM called_at::date), to_char(date_trunc(''month'', called_at), ''YYYY-MM''), calls(outcome)
 	FROM calls GROUP BY 1, 2, 3', 'functions of functions');
 SELECT alone('SELECT date_trunc(''hour'', called_at), calls(outcome) FROM calls GROUP BY 1', 'an hour', 'called_at is not a function of its keys%');

@@ -81,6 +81,9 @@ tells(TimeUnit finer, TimeUnit coarser)
 {
 	if (finer == UNIT_WEEK || coarser == UNIT_WEEK)
 		return finer == coarser || finer <= UNIT_DAY;
+	/* 2000 begins a decade, and ends a century */
+	if (finer == UNIT_DECADE)
+		return coarser == UNIT_DECADE;
 	return finer <= coarser;
 }
 
