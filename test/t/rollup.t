@@ -109,14 +109,16 @@ CREATE FUNCTION differences() RETURNS bigint LANGUAGE sql STABLE AS $$
 		+ (SELECT count(*) FROM (SELECT campaign, scorecard_calls(outcome) + scorecard_journeys(outcome, id % 200) FROM calls GROUP BY campaign
 			EXCEPT SELECT campaign, card FROM by_journey) missing)
 $$;
--- the roll-up of codes, against the rows and what their codes stand for in this snapshot
+-- the roll-up of codes, against the rows and what their codes stand for in this snapshot, but for
+-- those that it rejects, whose number it has
 CREATE VIEW by_status_raw AS
 SELECT campaign_id, disposition('house', status, false) >= 'contact' AS talked,
 	scorecard_calls(disposition('house/' || campaign_id, status, false)) + scorecard_reasons(disposition('house/' || campaign_id, status, false), term_reason)
 	+ scorecard_time(length_in_sec, NULL, NULL) FILTER (WHERE disposition('house', status, false) <> 'busy') AS card
-FROM vicidial_log GROUP BY 1, 2;
+FROM vicidial_log WHERE length_in_sec >= 0 GROUP BY 1, 2;
 CREATE FUNCTION misread() RETURNS bigint LANGUAGE sql STABLE AS $$
-	SELECT count(*) FROM ((TABLE by_status EXCEPT ALL TABLE by_status_raw) UNION ALL (TABLE by_status_raw EXCEPT ALL TABLE by_status)) d
+	SELECT abs((SELECT rejected FROM kpi_rollups WHERE name = 'by_status'::regclass) - (SELECT count(*) FROM vicidial_log WHERE length_in_sec < 0))
+		+ count(*) FROM ((TABLE by_status EXCEPT ALL TABLE by_status_raw) UNION ALL (TABLE by_status_raw EXCEPT ALL TABLE by_status)) d
 $$;
 END
 
@@ -130,7 +132,8 @@ INSERT INTO calls_0 (client, campaign, outcome) SELECT :client_id, i % 2, 'machi
 UPDATE calls_23 SET outcome = 'callback' WHERE client = :client_id AND id = :n;
 END
 	'statuses' => [ 3, <<'END' ],
-INSERT INTO vicidial_log (lead_id, campaign_id, status, length_in_sec) VALUES (:n, 'C' || :c, 'S' || :n % 9, :n % 60);
+INSERT INTO vicidial_log (lead_id, campaign_id, status, length_in_sec) VALUES (:n, 'C' || :c, 'S' || :n % 9, :n % 60 - 1);
+UPDATE vicidial_log SET length_in_sec = abs(length_in_sec) WHERE uniqueid = :n / 2;
 UPDATE vicidial_log SET status = 'S' || :c, term_reason = 'R' || :n % 2 WHERE uniqueid = :n;
 DELETE FROM vicidial_log WHERE uniqueid = :n - :c;
 END
@@ -269,6 +272,7 @@ END
 	is(psql($db, 'SELECT differences(), misread()'), '0|0', 'so it is at the end');
 	cmp_ok(psql($db, "SELECT count(DISTINCT xmin::text) FROM kpi_disposition WHERE source = 'house'"), '>', 3, 'mappings were corrected');
 	like(psql($db, "SELECT unmapped FROM kpi_rollups WHERE name = 'by_status'::regclass"), qr/"house": \{[^}]*"S8": \d+/, 'and codes that stand for nothing are counted');
+	cmp_ok(psql($db, "SELECT rejected FROM kpi_rollups WHERE name = 'by_status'::regclass"), '>', 0, 'so are rows that cannot be counted');
 	cmp_ok(psql($db, 'SELECT count(*) FROM leads WHERE id > 2000'), '>', 100, 'rows were written');
 	cmp_ok(psql($db, "SELECT count(*) FROM calls WHERE outcome IN ('sale', 'no_show')"), '>', 10, 'and changed');
 
