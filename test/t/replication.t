@@ -187,7 +187,8 @@ is(psql($to, 'SELECT differences(), (SELECT sales(card) FROM by_lead WHERE campa
 psql($to, 'ALTER TABLE leads_0 ENABLE TRIGGER ALL');
 is(psql($to, "SELECT live, problem FROM kpi_rollups WHERE name = 'by_lead'::regclass"), 'f|trigger kpi_rollup_truncate of table "leads_0" does not fire for the rows of a subscription',
 	'it is not live with a trigger that does not fire for a subscription');
-is(psql($to, "SELECT kpi_rollup_rebuild('by_lead'); SELECT live FROM kpi_rollups WHERE name = 'by_lead'::regclass"), "\nt", 'which kpi_rollup_rebuild mends');
+psql($to, "SELECT kpi_rollup_rebuild('by_lead')");
+is(psql($to, "SELECT live FROM kpi_rollups WHERE name = 'by_lead'::regclass"), 't', 'which kpi_rollup_rebuild mends');
 is(psql($to, 'SELECT differences()'), '0', 'with the right numbers');
 psql($to, 'DROP SUBSCRIPTION calls');
 
@@ -216,5 +217,6 @@ is(psql($to, 'SELECT campaign, calls(card) FROM by_seen GROUP BY 1 ORDER BY 1'),
 psql($to, 'DROP SUBSCRIPTION cells');
 is(psql($to, "DELETE FROM seen WHERE ctid = (SELECT max(ctid) FROM seen); SELECT kpi_rollup_rebuild('by_seen')"), '', 'without the subscription');
 is(psql($to, "INSERT INTO seen SELECT i % 3, 'sale' FROM generate_series(1, 30) i; SELECT count(*) FROM kpi_rollup_check('by_seen')"), '0', 'it is kept here');
-is(psql($to, "SELECT kpi_rollup_compact('by_seen') > 0; SELECT live FROM kpi_rollups WHERE name = 'by_seen'::regclass"), "t\nt", 'and live');
+is(psql($to, "SELECT kpi_rollup_compact('by_seen') > 0"), 't', 'and compacted');
+is(psql($to, "SELECT live FROM kpi_rollups WHERE name = 'by_seen'::regclass"), 't', 'and live');
 done_testing();
