@@ -181,16 +181,19 @@ gamma_quantile(double a, double p, double z)
 	{
 		double		density = exp((a - 1) * log(x) - x - log_gamma);
 		double		above = gamma_p(a, x, density) - p;
-		double		next = x - above / density;
+		double		step = above / density;
+		double		next = x - step;
 
+		/* a step of Newton's squares the error, times less than 10^4 here */
+		if (fabs(step) <= x * 1e-11)
+			return next;
 		if (above > 0)
 			high = x;
 		else
 			low = x;
 		if (!(next > low && next < high))
 			next = high == DBL_MAX ? 2 * x : (low + high) / 2;
-		/* a step of Newton's squares the error, times less than 10^4 here */
-		if (next <= low || next >= high || fabs(next - x) <= x * 1e-11)
+		if (next <= low || next >= high)
 			return next;
 		x = next;
 	}
