@@ -7,55 +7,26 @@
 use strict;
 use warnings;
 
-use IPC::Open2;
+use File::Basename qw(dirname);
+use lib dirname(__FILE__);
 use Test::More;
 use Time::HiRes qw(time);
+
+use Session;
 
 my $db = "kpi_answer_$$";
 system('createdb', $db) == 0 or BAIL_OUT('cannot create a database');
 
+sub session
 {
-	package Session;
-
-	sub new
-	{
-		my ($class) = @_;
-		my $pid = IPC::Open2::open2(my $out, my $in, "exec psql -X -q -A -t -d $db 2>&1");
-		$in->autoflush(1);
-		my $self = bless { pid => $pid, out => $out, in => $in }, $class;
-		$self->ask("SET client_min_messages = warning");
-		$self->ask("SET TimeZone = 'Europe/Paris'");
-		return $self;
-	}
-
-	# What the session says to a statement.
-	sub ask
-	{
-		my ($self, $sql) = @_;
-		my $result = '';
-		print { $self->{in} } "$sql;\n\\echo \@done\n";
-		while (defined(my $line = readline $self->{out}))
-		{
-			last if $line eq "\@done\n";
-			$result .= $line;
-		}
-		chomp $result;
-		return $result;
-	}
-
-	sub end
-	{
-		my ($self) = @_;
-		close $self->{in};
-		waitpid $self->{pid}, 0;
-	}
+	return Session->new($db, 'SET client_min_messages = warning', "SET TimeZone = 'Europe/Paris'");
 }
 
 my $seed = $ENV{KPI_SEED} // int(rand 1e9);
 srand $seed;
 
-my $one = Session->new;
-my $two = Session->new;
+my $one = session();
+my $two = session();
 is($one->ask('CREATE EXTENSION kpi'), '', 'the extension');
 is($one->ask(<<'END'), '', 'a table');
 CREATE TABLE calls (id int PRIMARY KEY, campaign text, agent int, called_at timestamptz, outcome outcome, reason text,
@@ -122,7 +93,7 @@ for my $writer (1 .. 2)
 	my $pid = fork // die;
 	if ($pid == 0)
 	{
-		my $session = Session->new;
+		my $session = session();
 		srand $seed + $writer;
 		my $until = time + 12;
 		my $id = 100000 * $writer;

@@ -6,49 +6,18 @@
 use strict;
 use warnings;
 
-use IPC::Open2;
+use File::Basename qw(dirname);
+use lib dirname(__FILE__);
 use Test::More;
 use Time::HiRes qw(sleep time);
+
+use Session;
 
 my $db = "kpi_plan_$$";
 system('createdb', $db) == 0 or BAIL_OUT('cannot create a database');
 
-{
-	package Session;
-
-	sub new
-	{
-		my ($class) = @_;
-		my $pid = IPC::Open2::open2(my $out, my $in, "exec psql -X -q -A -t -d $db 2>&1");
-		$in->autoflush(1);
-		return bless { pid => $pid, out => $out, in => $in }, $class;
-	}
-
-	# What the session says to a statement.
-	sub ask
-	{
-		my ($self, $sql) = @_;
-		my $result = '';
-		print { $self->{in} } "$sql;\n\\echo \@done\n";
-		while (defined(my $line = readline $self->{out}))
-		{
-			last if $line eq "\@done\n";
-			$result .= $line;
-		}
-		chomp $result;
-		return $result;
-	}
-
-	sub end
-	{
-		my ($self) = @_;
-		close $self->{in};
-		waitpid $self->{pid}, 0;
-	}
-}
-
-my $one = Session->new;
-my $two = Session->new;
+my $one = Session->new($db);
+my $two = Session->new($db);
 $one->ask('SET client_min_messages = warning');
 is($one->ask('CREATE EXTENSION kpi'), '', 'the extension');
 $one->ask("CREATE TABLE calls AS SELECT 'sale'::outcome AS o, i % 10 AS agent, i AS id FROM generate_series(1, 20000) i");
@@ -60,16 +29,16 @@ for my $query ('SELECT calls(o) FROM calls', 'SELECT agent, contact_rate(o) FROM
 	'SELECT lead_conversion_rate(o, id) FROM calls', 'SELECT agent, revenue(amount) FROM times GROUP BY 1', 'SELECT mix(agent::text) FROM times',
 	'SELECT scorecard_calls(o) FROM calls', 'SELECT max(o) FROM calls')
 {
-	my $fresh = Session->new;
+	my $fresh = Session->new($db);
 	like($fresh->ask("EXPLAIN $query"), qr/KpiScan/, "a session's first query: $query");
 	unlike($fresh->ask($query), qr/ERROR/, 'it runs');
 	like($fresh->ask("EXPLAIN $query"), qr/KpiScan/, 'and once it has run');
 	$fresh->end;
 }
-my $preloaded = Session->new;
+my $preloaded = Session->new($db);
 $preloaded->ask("ALTER DATABASE $db SET session_preload_libraries = 'kpi'");
 $preloaded->end;
-$preloaded = Session->new;
+$preloaded = Session->new($db);
 like($preloaded->ask('EXPLAIN SELECT calls(o) FROM calls'), qr/KpiScan/, 'with session_preload_libraries');
 is($preloaded->ask('SHOW kpi.enable_scan'), 'on', 'which knows the setting at once');
 $preloaded->end;
@@ -142,7 +111,7 @@ my $total = $one->ask('SELECT sales(o) FROM calls');
 my $pid = fork // die;
 if ($pid == 0)
 {
-	my $writer = Session->new;
+	my $writer = Session->new($db);
 	my $until = time + 4;
 	while (time < $until)
 	{
@@ -184,7 +153,7 @@ sub counted
 $two->ask('CREATE TABLE counted AS SELECT o FROM calls LIMIT 12345');
 my $before = counted('');
 my ($scans, $rows) = split /\|/, $before;
-my $counter = Session->new;
+my $counter = Session->new($db);
 is($counter->ask('SELECT calls(o) FROM counted'), 12345, 'rows');
 $counter->end;
 is(counted($before), ($scans + 1) . '|' . ($rows + 12345), 'are counted in the statistics');
