@@ -589,4 +589,7 @@ extern void rollup_dissolve(const Rollup *rollup, DropBehavior behavior);
 /* The one of that name, which must be the caller's own (42501) and sound. */
 extern Rollup *rollup_own(Oid name);
 
+/* rollup_change.c: the setting of who compacts */
+extern void rollup_init(void);
+
 #endif							/* KPI_ROLLUP_H */

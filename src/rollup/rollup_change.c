@@ -28,6 +28,7 @@
 #include "storage/lmgr.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -49,6 +50,8 @@
 
 /* So many removals of an UPDATE are set off against what it adds. */
 #define SET_OFF			10000
+
+static bool enable_compaction = true;
 
 typedef struct Changes
 {
@@ -421,7 +424,7 @@ compact_in_passing(RollupCells *cells)
 	int64		merged = 0;
 	bool		more = true;
 
-	if (times == 0 || IsolationIsSerializable())
+	if (times == 0 || !enable_compaction || IsolationIsSerializable())
 		return;
 	if (transaction != my_local_xid())
 	{
@@ -701,4 +704,13 @@ rollup_fill(Rollup *rollup, void (*prepare) (void *), void *argument)
 	rollup_close_cells(&cells);
 	UnregisterSnapshot(snapshot);
 	CommandCounterIncrement();
+}
+
+void
+rollup_init(void)
+{
+	DefineCustomBoolVariable("kpi.enable_rollup_compaction",
+							 "Lets statements merge some of what waits in the live roll-ups that they change.",
+							 "Without, all of that is left to others and to kpi_rollup_compact().",
+							 &enable_compaction, true, PGC_USERSET, 0, NULL, NULL, NULL);
 }
