@@ -54,6 +54,9 @@ SELECT 'count_' || n AS name, split_part(c, E'\u0001', 1) AS label
 FROM regexp_split_to_table(:'counts', E'\u0002') WITH ORDINALITY AS u (c, n)
 WHERE c <> '';
 
+-- What the options make of the rows.
+CREATE TEMP TABLE made (position integer, option text, kind text, role text, expression text, name text, value text, source text, why text, n serial);
+
 -- Runs a query, of which a loop takes only one; gives its last row's value.
 CREATE FUNCTION pg_temp.run(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -218,9 +221,10 @@ BEGIN
 END
 $$;
 
--- What an option makes of a row: the value, of the type that its kind takes;
--- what it is made of; and why it cannot be, if so.
-CREATE FUNCTION pg_temp.typed(kind text, expression text, OUT value text, OUT source text, OUT why text, OUT sure boolean) LANGUAGE plpgsql AS $$
+-- What an option makes of a row: what it is made of; the value, of the type
+-- that its kind takes, of that source, which is %1$s; and why it cannot be, of the
+-- source and the value, %2$s.
+CREATE FUNCTION pg_temp.typed(kind text, expression text, OUT value text, OUT source text, OUT why text) LANGUAGE plpgsql AS $$
 DECLARE
 	-- on lines of its own, since it may end in a comment; and in COALESCE,
 	-- where no set of rows can come from it
@@ -241,23 +245,22 @@ BEGIN
 	SELECT * INTO given FROM given;
 	source := bare;
 	why := 'NULL::text';
-	-- wherever there is a source and nothing against it, there is a value
-	sure := kind NOT IN ('outcome', 'disposition', 'line', 'phone_line');
 
 	CASE kind
 		WHEN 'outcome' THEN
-			value := format('(%s)::text::outcome', bare);
+			value := '(%1$s)::text::outcome';
 		WHEN 'disposition' THEN
-			value := format('disposition(%L, (%s)::text, false)', given.dispositions, bare);
+			value := 'disposition(' || replace(quote_literal(given.dispositions), '%', '%%') || ', (%1$s)::text, false)';
 		WHEN 'line' THEN
-			value := format('(%s)::text::line_type', bare);
+			value := '(%1$s)::text::line_type';
 		WHEN 'phone_line' THEN
-			value := format('line_type((%s)::text, %L)', bare, given.region);
+			value := 'line_type((%1$s)::text, ' || replace(quote_literal(given.region), '%', '%%') || ')';
 		WHEN 'amount', 'count' THEN
 			IF type = 'boolean'::regtype THEN
-				value := format('(%s)::integer::numeric', bare);
+				value := '(%1$s)::integer::numeric';
 			ELSIF category = 'N' THEN
-				value := format('(%s)::numeric', bare);
+				value := '(%1$s)::numeric';
+				why := 'CASE WHEN (%2$s)::text IN (''NaN'', ''Infinity'', ''-Infinity'') THEN ''not a finite number'' END';
 			ELSE
 				source := format('reading.present((%s)::text)', bare);
 				FOR marks IN EXECUTE format('SELECT array_agg(m) FROM (SELECT reading.mark(%s) AS m FROM file GROUP BY 1) t', source) LOOP
@@ -268,22 +271,19 @@ BEGIN
 					RAISE EXCEPTION '"%" may be a thousand and more, or a decimal number', example
 						USING HINT = 'Say which mark is the decimal one: reading.number(column, ''.'') or reading.number(column, '','').';
 				END IF;
-				value := format('reading.number(%s, %L)', source, CASE WHEN marks @> '{.}' AND NOT marks @> '{","}' THEN '.' WHEN marks @> '{","}' AND NOT marks @> '{.}' THEN ',' END);
-				why := format('CASE WHEN %s IS NULL THEN ''no number'' END', value);
-			END IF;
-			IF type <> 'boolean'::regtype THEN
-				why := format('CASE WHEN (%1$s)::text IN (''NaN'', ''Infinity'', ''-Infinity'') THEN ''not a finite number'' ELSE %2$s END', value, why);
+				value := format('reading.number(%%1$s, %L)', CASE WHEN marks @> '{.}' AND NOT marks @> '{","}' THEN '.' WHEN marks @> '{","}' AND NOT marks @> '{.}' THEN ',' END);
+				why := 'CASE WHEN %2$s IS NULL THEN ''no number'' END';
 			END IF;
 			IF kind = 'count' THEN
-				why := format('CASE WHEN %1$s < 0 THEN ''negative'' WHEN %1$s <> trunc(%1$s) THEN ''not a whole number'' ELSE %2$s END', value, why);
+				why := format('CASE WHEN %%2$s < 0 THEN ''negative'' WHEN %%2$s <> trunc(%%2$s) THEN ''not a whole number'' ELSE %s END', why);
 			END IF;
 		WHEN 'duration' THEN
 			IF category = 'N' THEN
-				value := format('make_interval(secs => CASE WHEN (%1$s)::double precision >= 0 AND (%1$s)::double precision < 1e10 THEN (%1$s)::double precision END)', bare);
-				why := format('CASE WHEN (%1$s)::double precision < 0 THEN ''negative duration'' WHEN NOT (%1$s)::double precision < 1e10 THEN ''not a finite number'' END', bare);
+				value := 'make_interval(secs => CASE WHEN (%1$s)::double precision >= 0 AND (%1$s)::double precision < 1e10 THEN (%1$s)::double precision END)';
+				why := 'CASE WHEN (%1$s)::double precision < 0 THEN ''negative duration'' WHEN NOT (%1$s)::double precision < 1e10 THEN ''not a finite number'' END';
 			ELSIF type IN ('interval'::regtype, 'time'::regtype) THEN
-				value := format('(%s)::interval', bare);
-				why := format('CASE WHEN %1$s < interval ''0'' THEN ''negative duration'' WHEN extract(year FROM %1$s) <> 0 OR extract(month FROM %1$s) <> 0 THEN ''duration in months'' END', value);
+				value := '(%1$s)::interval';
+				why := 'CASE WHEN %2$s < interval ''0'' THEN ''negative duration'' WHEN extract(year FROM %2$s) <> 0 OR extract(month FROM %2$s) <> 0 THEN ''duration in months'' END';
 			ELSE
 				source := format('reading.present((%s)::text)', bare);
 				longer := pg_temp.run(format('SELECT bool_or(t ~ ''^-?[0-9]+:[0-5][0-9]$'') AND NOT bool_or(t ~ ''[0-9]:[0-9]+:[0-9]'') FROM (SELECT %s AS t FROM file OFFSET 0) f', source))::boolean;
@@ -292,30 +292,45 @@ BEGIN
 					RAISE EXCEPTION '"%" may be hours and minutes, or minutes and seconds', example
 						USING HINT = 'Cast the column to interval where it is the first, put ''00:'' || before it where it is the second.';
 				END IF;
-				value := format('reading.duration((%s)::text)', bare);
-				why := format('CASE %s < interval ''0'' WHEN true THEN ''negative duration'' WHEN false THEN NULL ELSE ''no duration'' END', value);
+				value := 'reading.duration(%1$s)';
+				why := 'CASE %2$s < interval ''0'' WHEN true THEN ''negative duration'' WHEN false THEN NULL ELSE ''no duration'' END';
 			END IF;
 		WHEN 'instant' THEN
 			IF category = 'D' THEN
-				value := format('(%s)::timestamp', bare);
+				value := '(%1$s)::timestamp';
 			ELSE
 				source := format('reading.present((%s)::text)', bare);
-				value := format('reading.moment(%s)', source);
-				why := format('CASE WHEN %s IS NULL THEN ''no date'' END', value);
+				value := 'reading.moment(%1$s)';
+				why := 'CASE WHEN %2$s IS NULL THEN ''no date'' END';
 			END IF;
 		WHEN 'moment' THEN
 			IF category = 'D' THEN
-				value := format('date_trunc(%L, (%s)::timestamp)::date', given.period, bare);
+				value := format('date_trunc(%L, (%%1$s)::timestamp)::date', given.period);
 			ELSE
 				source := format('reading.present((%s)::text)', bare);
-				value := format('date_trunc(%L, reading.moment(%s))::date', given.period, source);
-				why := format('CASE WHEN %s IS NULL THEN ''no date'' END', value);
+				value := format('date_trunc(%L, reading.moment(%%1$s))::date', given.period);
+				why := 'CASE WHEN %2$s IS NULL THEN ''no date'' END';
 			END IF;
 		ELSE
-			value := format('(%s)::text', bare);
+			value := '(%1$s)::text';
 	END CASE;
-	why := format('CASE WHEN %s IS NOT NULL THEN %s END', source, why);
+	why := format('CASE WHEN %%1$s IS NOT NULL THEN %s END', why);
 END
+$$;
+
+-- The rows with what options make of them, each expression evaluated once: the
+-- file's columns if they are asked for, and of each option the value, why there
+-- is none, and what there is instead.  OFFSET keeps the planner from leaving out
+-- an expression that is not used, and its errors.
+CREATE FUNCTION pg_temp.read_rows(rows text, columns text, "options" integer[]) RETURNS text LANGUAGE sql AS $$
+	SELECT format('SELECT %s%s FROM (SELECT *, %s FROM (SELECT *, %s FROM (SELECT file.*, %s FROM %s OFFSET 0) s OFFSET 0) v OFFSET 0) w', columns,
+		string_agg(format('"value %1$s of kpi" AS %2$s, "why %1$s of kpi", CASE WHEN "why %1$s of kpi" IS NOT NULL THEN left("source %1$s of kpi"::text, 60) END AS "bad %1$s of kpi"', n, name), ', ' ORDER BY n),
+		string_agg(format(why, format('"source %s of kpi"', n), format('"value %s of kpi"', n)) || format(' AS "why %s of kpi"', n), ', ' ORDER BY n),
+		string_agg(format(value, format('"source %s of kpi"', n)) || format(' AS "value %s of kpi"', n), ', ' ORDER BY n),
+		string_agg(format('%s AS "source %s of kpi"', source, n), ', ' ORDER BY n),
+		rows)
+	FROM made
+	WHERE n = ANY ("options")
 $$;
 
 -- Codes that have no outcome with how often each occurs, the first ten; NULL
@@ -333,6 +348,7 @@ DECLARE
 	wanted wanted;
 	one record;
 	counts bigint[];
+	otherwise bigint := 0;		-- rows that do not count
 	again boolean;
 	names jsonb := '{}';		-- of the columns that are made
 	name text;
@@ -382,7 +398,6 @@ BEGIN
 	END IF;
 
 	-- each expression alone first, so that a complaint has its option
-	CREATE TEMP TABLE made (position integer, option text, kind text, role text, expression text, name text, value text, source text, why text, sure boolean, n serial);
 	FOR wanted IN SELECT * FROM wanted w ORDER BY w.position LOOP
 		at := wanted.option;
 		name := wanted.name;
@@ -396,46 +411,52 @@ BEGIN
 	at := 'count';
 	PERFORM label::outcome FROM labels;
 
-	LOOP
-		-- OFFSET keeps the planner from leaving other columns' errors out
-		BEGIN
-			EXECUTE format('CREATE TEMP TABLE checked AS SELECT ARRAY[count(*), %s] AS counts FROM (SELECT %s FROM %s OFFSET 0) v',
-				(SELECT string_agg(format(CASE WHEN sure THEN 'count(s%1$s), count(s%1$s) - count(w%1$s), count(w%1$s)' ELSE 'count(s%1$s), count(v%1$s), count(w%1$s)' END, n), ', ' ORDER BY n) FROM made),
-				(SELECT string_agg(format(CASE WHEN sure THEN '%2$s AS s%1$s, %4$s AS w%1$s' ELSE '%2$s AS s%1$s, %3$s AS v%1$s, %4$s AS w%1$s' END, n, source, value, why), ', ' ORDER BY n) FROM made m), rows);
-			SELECT c.counts INTO counts FROM checked c;
-			DROP TABLE checked;
-		EXCEPTION WHEN OTHERS THEN
-			FOR one IN SELECT * FROM made m ORDER BY n LOOP
-				at := one.option;
-				PERFORM pg_temp.run(format('SELECT count((%s, %s)) FROM (SELECT * FROM %s OFFSET 0) file', one.value, one.why, rows));
-			END LOOP;
-			RAISE;
-		END;
+	BEGIN
+		EXECUTE 'CREATE UNLOGGED TABLE kpi_read AS ' || pg_temp.read_rows(rows,
+			(SELECT string_agg(quote_ident(attname) || ', ', '' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'file'::regclass AND attnum > 0 AND NOT attisdropped),
+			(SELECT array_agg(m.n) FROM made m));
+	EXCEPTION WHEN OTHERS THEN
+		FOR one IN SELECT * FROM made m ORDER BY n LOOP
+			at := one.option;
+			PERFORM pg_temp.run(format('SELECT count(r) FROM (%s) r', pg_temp.read_rows(rows, '', ARRAY[one.n])));
+		END LOOP;
+		RAISE;
+	END;
+	IF given.condition <> '' THEN
+		SELECT (SELECT count(*) FROM file) - (SELECT count(*) FROM kpi_read) INTO otherwise;
+	END IF;
+	DROP TABLE file;
+	ALTER TABLE kpi_read RENAME TO file;
 
+	-- what is left out of the file changes what the others are counted of
+	LOOP
+		EXECUTE format('SELECT ARRAY[count(*), %s] FROM file',
+			(SELECT string_agg(format('count(%1$s) + count("bad %2$s of kpi"), count(%3$s), count("why %2$s of kpi")',
+				CASE m.kind WHEN 'disposition' THEN names ->> 'code' ELSE m.name END, n, m.name), ', ' ORDER BY n) FROM made m))
+			INTO counts;
 		again := false;
 		FOR one IN SELECT *, counts[3 * n - 1] AS given, counts[3 * n] AS is_value, counts[3 * n + 1] AS bad FROM made m ORDER BY n LOOP
 			at := one.option;
 			IF one.bad > 0 THEN
 				IF 2 * one.bad > one.given THEN
-					message := pg_temp.run(format('SELECT format(''cannot read "%%s": %%s'', left(s, 60), w) FROM (SELECT (%s)::text AS s, %s AS w FROM %s OFFSET 0) v WHERE w IS NOT NULL LIMIT 1',
-						one.source, one.why, rows));
+					message := pg_temp.run(format('SELECT format(''cannot read "%%s": %%s'', "bad %1$s of kpi", "why %1$s of kpi") FROM file WHERE "why %1$s of kpi" IS NOT NULL LIMIT 1', one.n));
 					RAISE EXCEPTION '%', message USING HINT = CASE replace(one.kind, 'instant', 'moment')
 						WHEN 'duration' THEN 'Durations such as 61, 00:03:12, 3 min 12 s and 18:25 min are read; give an expression that makes one of them.'
 						WHEN 'moment' THEN 'Give an expression that makes a timestamp, such as to_timestamp(column, ''DD Mon YYYY HH24:MI'').'
 						ELSE 'Numbers such as 1250.5, 1,250.50, 1 250,50 € and (30.00) are read; give an expression that makes one of them.' END;
 				END IF;
-				EXECUTE format('INSERT INTO left_out SELECT %s, at_line, %L, left((s)::text, 60), w FROM (SELECT *, %s AS s, %s AS w FROM %s OFFSET 0) v WHERE w IS NOT NULL',
-					CASE WHEN given.several THEN 'in_file' ELSE 'NULL' END, one.option, one.source, one.why, rows);
+				EXECUTE format('INSERT INTO left_out SELECT %s, at_line, %L, "bad %3$s of kpi", "why %3$s of kpi" FROM file WHERE "why %3$s of kpi" IS NOT NULL',
+					CASE WHEN given.several THEN 'in_file' ELSE 'NULL' END, one.option, one.n);
 				again := true;
 			ELSIF one.is_value = 0 THEN
 				RAISE EXCEPTION '%', CASE WHEN one.kind = 'disposition' AND one.given > 0 AND given.skip_unmapped THEN 'no code has an outcome'
 					WHEN one.kind = 'disposition' AND one.given > 0 THEN 'codes without an outcome in "' || given.dispositions || '": '
-						|| pg_temp.unmapped(given.dispositions, format('SELECT (%s)::text FROM %s', one.source, rows))
+						|| pg_temp.unmapped(given.dispositions, 'SELECT ' || (names ->> 'code') || ' FROM file')
 					ELSE 'the expression is NULL on every row' END
 					USING HINT = CASE WHEN one.kind = 'disposition' AND one.given > 0 AND NOT given.skip_unmapped
 						THEN 'Say what each comes to with --map ''CODE=label'', or leave their rows out with --skip-unmapped.' ELSE '' END;
 			ELSIF one.kind = 'disposition' AND one.is_value < one.given AND NOT given.skip_unmapped THEN
-				message := pg_temp.unmapped(given.dispositions, format('SELECT (%s)::text FROM %s', one.source, rows));
+				message := pg_temp.unmapped(given.dispositions, 'SELECT ' || (names ->> 'code') || ' FROM file');
 				IF message IS NOT NULL THEN
 					RAISE EXCEPTION 'codes without an outcome in "%": %', given.dispositions, message
 						USING HINT = 'Say what each comes to with --map ''CODE=label'', or leave their rows out with --skip-unmapped.';
@@ -443,19 +464,18 @@ BEGIN
 			END IF;
 		END LOOP;
 		EXIT WHEN NOT again;
-		DELETE FROM file USING left_out l
-			WHERE file.at_line = l.at_line AND l.option IS NOT NULL AND (to_jsonb(file) ->> 'in_file') IS NOT DISTINCT FROM l.in_file;
+		EXECUTE 'DELETE FROM file WHERE ' || (SELECT string_agg(format('"why %s of kpi" IS NOT NULL', n), ' OR ') FROM made);
 	END LOOP;
+	EXECUTE 'ALTER TABLE file ' || (SELECT string_agg(format('DROP "why %1$s of kpi", DROP "bad %1$s of kpi"', n), ', ') FROM made);
 	CREATE TABLE kpi_options AS
 		SELECT option, role, m.name, counts[3 * n] AS filled, n FROM made m WHERE kind <> 'code' OR given.skip_unmapped;
 	CREATE TABLE kpi_rows AS
-		SELECT counts[1] AS counted, CASE WHEN given.condition = '' THEN 0 ELSE (SELECT count(*) FROM file) - counts[1] END AS otherwise;
+		SELECT counts[1] AS counted, otherwise;
 
 	at := 'outcome';
-	sections := format('SELECT file.*, %s FROM %s', (SELECT string_agg(format('%s AS %s', value, m.name), ', ' ORDER BY n) FROM made m), rows);
 	IF names ? 'call' THEN
 		-- legs of one call: times add up, the furthest leg says what it came to
-		EXECUTE 'CREATE VIEW legs AS ' || sections;
+		CREATE VIEW legs AS SELECT * FROM file;
 		EXECUTE format('CREATE VIEW calls AS SELECT min(at_line) AS at_line, count(*) AS legs, %s FROM legs GROUP BY coalesce(%s, ''line '' || at_line)',
 			(SELECT string_agg(format(CASE role
 				WHEN 'call' THEN 'min(%1$s) AS %1$s'
@@ -467,7 +487,7 @@ BEGIN
 			names ->> 'call');
 	ELSIF EXISTS (SELECT FROM made WHERE kind = 'count') THEN
 		-- rows that stand for several calls: what they have in all is shared out
-		EXECUTE 'CREATE VIEW counted AS ' || sections;
+		CREATE VIEW counted AS SELECT * FROM file;
 		EXECUTE format($query$
 			CREATE VIEW calls AS SELECT %1$s FROM counted r LEFT JOIN LATERAL (
 				SELECT outcome, row_number() OVER () AS number, count(*) OVER () AS calls,
@@ -491,7 +511,7 @@ BEGIN
 			names := names || '{"outcome": "outcome"}';
 		END IF;
 	ELSE
-		EXECUTE 'CREATE VIEW calls AS ' || sections;
+		CREATE VIEW calls AS SELECT * FROM file;
 	END IF;
 
 	-- a lead came in once, and is called for the first time once

@@ -1,10 +1,13 @@
 -- How the values of a file are read as people write them: the schema reading,
 -- whose functions give NULL where a text is none of theirs.
+--
+-- A file has millions of values, most of them written in the commonest way. What
+-- asks for that first is in SQL, which the planner puts in the place of the call;
+-- any_... are for all ways.
 
 CREATE SCHEMA reading;
 
--- A text without what surrounds it; NULL where it stands for no value.
-CREATE FUNCTION reading.present(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION reading.any_present(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	v text := btrim(translate(value, E'\u00a0\u202f\u2009\u2212\u2019', '   -'''));
 BEGIN
@@ -15,16 +18,23 @@ BEGIN
 END
 $$;
 
+-- A text without what surrounds it; NULL where it stands for no value.
+CREATE FUNCTION reading.present(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT CASE WHEN value ~ '^[!-~][ -~]{5,}[!-~]$' THEN value ELSE reading.any_present(value) END
+$$;
+
 -- The digits of a number, or of an amount, without its currency and with its
 -- sign in front; NULL where it is neither.
 CREATE FUNCTION reading.digits(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-	d text := reading.present(value);
+	d text := btrim(translate(value, E'\u00a0\u202f\u2009\u2212\u2019', '   -'''), ' $€£');
 BEGIN
 	-- most are no more than that, and a file has many
-	IF d ~ '^-?[0-9]+([.,][0-9]+)?$' THEN
-		RETURN d;
-	ELSIF d ~ '^[$€£]?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?$' THEN
+	IF d ~ '^-?([0-9]+|[0-9]{1,3}([ ''][0-9]{3})+)([.,][0-9]+)?$' THEN
+		RETURN translate(d, ' ''', '');
+	END IF;
+	d := reading.present(value);
+	IF d ~ '^[$€£]?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?$' THEN
 		RETURN ltrim(d, '$€£');
 	ELSIF d !~ '[0-9]' THEN
 		RETURN NULL;
@@ -54,9 +64,7 @@ CREATE FUNCTION reading.mark_of(d text) RETURNS text LANGUAGE sql IMMUTABLE PARA
 	END
 $$;
 
--- What a whole column is asked for: NULL without a value, none where it is no
--- number, its decimal mark, ? in doubt, 0 where it has none.
-CREATE FUNCTION reading.shape(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION reading.any_shape(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	d text := reading.digits(value);
 BEGIN
@@ -65,6 +73,12 @@ BEGIN
 	END IF;
 	RETURN COALESCE(reading.mark_of(d), '0');
 END
+$$;
+
+-- What a whole column is asked for: NULL without a value, none where it is no
+-- number, its decimal mark, ? in doubt, 0 where it has none.
+CREATE FUNCTION reading.shape(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT CASE WHEN value ~ '^[0-9]+$' THEN '0' ELSE reading.any_shape(value) END
 $$;
 
 -- The decimal mark of a number.
@@ -103,20 +117,21 @@ CREATE FUNCTION reading.short(value text) RETURNS boolean LANGUAGE sql IMMUTABLE
 	SELECT reading.present(value) ~ '^-?[0-9]+:[0-5][0-9]$'
 $$;
 
--- A duration: seconds, 00:03:12,5, 0.00:03:12 with days in front, 18:25 min,
--- 3 hours 9 min., 3m12s, PT3M12S, 1 day, 2:03:04, 8:30:00 AM. One such as 3:12
--- is of minutes and seconds.
-CREATE FUNCTION reading.duration(value text) RETURNS interval LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION reading.any_duration(value text) RETURNS interval LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	v text := lower(reading.present(value));
 	sign integer := 1;
 	part text[];
 	seconds numeric := 0;
 BEGIN
-	IF v ~ '^[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]$' THEN
-		RETURN v::interval;
+	-- the expressions below are slow, and a file has many of these
+	IF v ~ '^[0-9]{1,6} ?m(n|ins?|inutes?)?\.? ?[0-9]{1,2} ?s(ecs?|econds?|econdes?)?\.?$' THEN
+		v := translate(v, 'minutescod. ', ':');
+		RETURN make_interval(mins => split_part(v, ':', 1)::integer, secs => split_part(v, ':', 2)::integer);
 	END IF;
-	v := regexp_replace(v, '([0-9]),([0-9]+)(?!.*[0-9]:)', '\1.\2');
+	IF position(',' in v) > 0 THEN
+		v := regexp_replace(v, '([0-9]),([0-9]+)(?!.*[0-9]:)', '\1.\2');
+	END IF;
 	IF v ~ '^[-+]' THEN
 		sign := CASE WHEN v ~ '^-' THEN -1 ELSE 1 END;
 		v := ltrim(v, '-+ ');
@@ -155,6 +170,13 @@ BEGIN
 END
 $$;
 
+-- A duration: seconds, 00:03:12,5, 0.00:03:12 with days in front, 18:25 min,
+-- 3 hours 9 min., 3m12s, PT3M12S, 1 day, 2:03:04, 8:30:00 AM. One such as 3:12
+-- is of minutes and seconds.
+CREATE FUNCTION reading.duration(value text) RETURNS interval LANGUAGE sql STABLE PARALLEL SAFE AS $$
+	SELECT CASE WHEN value ~ '^[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]$' THEN value::interval ELSE reading.any_duration(value) END
+$$;
+
 -- NULL for a text that stands for no value, and an error for another: what
 -- nobody could read.
 CREATE FUNCTION reading.none(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -166,9 +188,7 @@ BEGIN
 END
 $$;
 
--- How a text writes a date: iso where only one way is possible, dmy or mdy,
--- ? where either is; NULL where it is none.
-CREATE FUNCTION reading.date_order(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION reading.any_date_order(value text) RETURNS text LANGUAGE plpgsql STRICT IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	v text := reading.present(value);
 	shape text := translate(v, '012345678', '999999999');
@@ -198,6 +218,16 @@ BEGIN
 		ELSE '?'
 	END;
 END
+$$;
+
+-- How a text writes a date: iso where only one way is possible, dmy or mdy,
+-- ? where either is; NULL where it is none.
+CREATE FUNCTION reading.date_order(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT CASE
+		WHEN value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$' THEN 'iso'
+		WHEN value ~ '^(1[3-9]|2[0-9]|3[01])(/(0[1-9]|1[0-2])/|[.](0[1-9]|1[0-2])[.])[0-9]{4}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?$' THEN 'dmy'
+		ELSE reading.any_date_order(value)
+	END
 $$;
 
 -- A date, or a date and a time, in the order of days and months that DateStyle
