@@ -69,8 +69,12 @@ while (<$page>)
 	}
 	elsif (@drivers)
 	{
-		push @names, $cells[0];
-		$said{ $cells[0] } = [ @cells[ 2 .. $#cells ] ];
+		# a row may be of several columns, in whose types … is the column's name
+		for my $name (split /, /, $cells[0])
+		{
+			push @names, $name;
+			$said{$name} = [ map { s/…/$name/r } @cells[ 2 .. $#cells ] ];
+		}
 	}
 }
 close $page;
