@@ -93,22 +93,44 @@ reader_column(Reader *reader, AttrNumber attno)
  * How many of the first attributes stand in this row where they stand in a
  * row without NULLs.
  */
-static inline int
+static int
 row_reach(const Reader *reader, HeapTupleHeader tuple)
 {
-	int			reach = Min(reader->fixed, HeapTupleHeaderGetNatts(tuple));
+	int			most = Min(reader->fixed, HeapTupleHeaderGetNatts(tuple));
+	int			reach = 0;
 
-	if (tuple->t_infomask & HEAP_HASNULL)
-	{
-		int			i = 0;
-
-		while (i + 8 <= reach && tuple->t_bits[i >> 3] == 0xFF)
-			i += 8;
-		while (i < reach && !att_isnull(i, tuple->t_bits))
-			i++;
-		reach = i;
-	}
+	if ((tuple->t_infomask & HEAP_HASNULL) == 0)
+		return most;
+	while (reach + 8 <= most && tuple->t_bits[reach >> 3] == 0xFF)
+		reach += 8;
+	while (reach < most && !att_isnull(reach, tuple->t_bits))
+		reach++;
 	return reach;
+}
+
+void
+reader_open(Reader *reader, Batch *batch)
+{
+	uint16		masks = 0;
+	int			natts = reader->count;
+
+	/*
+	 * A page is filled from its end: the last rows come first in memory, and
+	 * the processor fetches ahead what is read in ascending order.
+	 */
+	for (int row = batch->count - 1; row >= 0; row--)
+	{
+		HeapTupleHeader tuple = batch->tuples[row];
+
+		batch->data[row] = (const char *) tuple + tuple->t_hoff;
+		masks |= tuple->t_infomask;
+		natts = Min(natts, (int) HeapTupleHeaderGetNatts(tuple));
+	}
+	batch->nulls = (masks & HEAP_HASNULL) != 0;
+	batch->natts = natts;
+	batch->reach = Min(reader->fixed, natts);
+	for (int row = 0; batch->nulls && batch->reach > 0 && row < batch->count; row++)
+		batch->reach = Min(batch->reach, row_reach(reader, batch->tuples[row]));
 }
 
 static inline void
@@ -118,18 +140,43 @@ row_set(Column *column, int row, Datum value, bool null)
 	column->vector.nulls[row] = null;
 }
 
-/* Reads the attributes from reach on, one after another. */
+/* Where the attribute after the first so many is, but for its alignment. */
+static inline uint32
+offset_after(const Reader *reader, int reach)
+{
+	return reach == 0 ? 0 : reader->attributes[reach - 1].offset + reader->attributes[reach - 1].length;
+}
+
+/* The place of a value of variable width, and then that after it. */
+static inline uint32
+varying_start(const Attribute *attribute, const char *data, uint32 offset)
+{
+	/* a value with a short header is not aligned, and no zero stands before it */
+	return attribute->length == -1 && VARATT_NOT_PAD_BYTE(data + offset) ? offset :
+		TYPEALIGN(attribute->align, offset);
+}
+
+static inline uint32
+varying_end(const Attribute *attribute, const char *data, uint32 offset)
+{
+	if (likely(attribute->length == -1 && VARATT_IS_1B(data + offset) && !VARATT_IS_1B_E(data + offset)))
+		return offset + VARSIZE_1B(data + offset);
+	return att_addlength_pointer(offset, attribute->length, data + offset);
+}
+
+/*
+ * Reads the attributes from reach on of a row that may have been written
+ * before some of them were added.
+ */
 static void
 row_walk(Reader *reader, HeapTupleHeader tuple, int row, int reach, int until, ColumnTurn turn)
 {
 	const char *data = (const char *) tuple + tuple->t_hoff;
 	const uint8 *bits = tuple->t_infomask & HEAP_HASNULL ? tuple->t_bits : NULL;
 	int			count = Min(until, HeapTupleHeaderGetNatts(tuple));
-	uint32		offset = 0;
+	uint32		offset = offset_after(reader, reach);
 	int			i = reach;
 
-	if (reach > 0)
-		offset = reader->attributes[reach - 1].offset + reader->attributes[reach - 1].length;
 	for (; i < count; i++)
 	{
 		const Attribute *attribute = &reader->attributes[i];
@@ -150,15 +197,10 @@ row_walk(Reader *reader, HeapTupleHeader tuple, int row, int reach, int until, C
 			offset += attribute->length;
 			continue;
 		}
-		/* a value with a short header is not aligned, and no zero stands before it */
-		if (attribute->length != -1 || !VARATT_NOT_PAD_BYTE(data + offset))
-			offset = TYPEALIGN(attribute->align, offset);
+		offset = varying_start(attribute, data, offset);
 		if (wanted)
 			row_set(attribute->column, row, PointerGetDatum(data + offset), false);
-		if (likely(attribute->length == -1 && VARATT_IS_1B(data + offset) && !VARATT_IS_1B_E(data + offset)))
-			offset += VARSIZE_1B(data + offset);
-		else
-			offset = att_addlength_pointer(offset, attribute->length, data + offset);
+		offset = varying_end(attribute, data, offset);
 	}
 
 	/* columns that were added after the row was written */
@@ -176,98 +218,131 @@ row_walk(Reader *reader, HeapTupleHeader tuple, int row, int reach, int until, C
 	}
 }
 
-/* Reads a column that stands at the same place in all live rows. */
+/* Rows that are gone through side by side, an attribute at a time. */
+typedef struct Walk
+{
+	const Batch *batch;
+	int			count;
+	uint16		rows[BATCH_ROWS];
+	uint32		offsets[BATCH_ROWS];	/* where each row's next attribute may be */
+	const uint8 *bits[BATCH_ROWS];	/* of what is not NULL, or NULL where all is */
+} Walk;
+
+/*
+ * Goes past an attribute, and reads it if it is wanted.  A row at a time the
+ * processor would have to guess what kind of attribute comes next, and what
+ * depends on that.
+ */
+static pg_attribute_always_inline void
+walk_step(Walk *walk, const Attribute *attribute, int index, bool wanted, bool nulls, bool varying)
+{
+	for (int i = 0; i < walk->count; i++)
+	{
+		int			row = walk->rows[i];
+		const char *data = walk->batch->data[row];
+		uint32		offset = walk->offsets[i];
+
+		if (nulls && walk->bits[i] != NULL && att_isnull(index, walk->bits[i]))
+		{
+			if (wanted)
+				row_set(attribute->column, row, (Datum) 0, true);
+			continue;
+		}
+		offset = varying ? varying_start(attribute, data, offset) : TYPEALIGN(attribute->align, offset);
+		if (wanted)
+			row_set(attribute->column, row, varying ? PointerGetDatum(data + offset) :
+					fetch_att(data + offset, attribute->by_value, attribute->length), false);
+		walk->offsets[i] = varying ? varying_end(attribute, data, offset) : offset + (uint32) attribute->length;
+	}
+}
+
+/* Reads the attributes from batch->reach on. */
+static void
+batch_walk(Reader *reader, Batch *batch, int until, ColumnTurn turn)
+{
+	uint32		start = offset_after(reader, batch->reach);
+	Walk		walk;
+
+	walk.batch = batch;
+	walk.count = 0;
+	for (int i = 0; i < batch->live_count; i++)
+	{
+		int			row = batch->live[i];
+		HeapTupleHeader tuple = batch->tuples[row];
+
+		if (unlikely(batch->natts < until) && (int) HeapTupleHeaderGetNatts(tuple) < until)
+		{
+			row_walk(reader, tuple, row, batch->reach, until, turn);
+			continue;
+		}
+		walk.rows[walk.count] = row;
+		walk.offsets[walk.count] = start;
+		if (batch->nulls)
+			walk.bits[walk.count] = tuple->t_infomask & HEAP_HASNULL ? tuple->t_bits : NULL;
+		walk.count++;
+	}
+	for (int i = batch->reach; i < until; i++)
+	{
+		const Attribute *attribute = &reader->attributes[i];
+		bool		wanted = attribute->column != NULL && attribute->column->turn == turn;
+
+		if (attribute->length <= 0)
+			walk_step(&walk, attribute, i, wanted, batch->nulls, true);
+		else if (batch->nulls)
+			walk_step(&walk, attribute, i, wanted, true, false);
+		else
+			walk_step(&walk, attribute, i, wanted, false, false);
+	}
+}
+
+/* Reads a column that stands at the same place in all rows. */
 static void
 column_read(const Attribute *attribute, Batch *batch)
 {
-	Vector		vector = attribute->column->vector;
+	Datum	   *values = attribute->column->vector.values;
 	int32		offset = attribute->offset;
 	int			n = batch->live_count;
 
-#define AT(row) ((const char *) batch->tuples[row] + batch->tuples[row]->t_hoff + offset)
-#define READ(type, datum) \
+	memset(attribute->column->vector.nulls, false, batch->count * sizeof(bool));
+#define READ(datum) \
 	for (int i = 0; i < n; i++) \
 	{ \
 		int			row = batch->live[i]; \
+		const char *at = batch->data[row] + offset; \
 \
-		vector.values[row] = datum(*(const type *) AT(row)); \
-		vector.nulls[row] = false; \
+		values[row] = datum; \
 	}
 	if (!attribute->by_value)
-	{
-		for (int i = 0; i < n; i++)
-		{
-			int			row = batch->live[i];
-
-			vector.values[row] = PointerGetDatum(AT(row));
-			vector.nulls[row] = false;
-		}
-	}
+		READ(PointerGetDatum(at))
 	else if (attribute->length == sizeof(int32))
-		READ(int32, Int32GetDatum)
+		READ(Int32GetDatum(*(const int32 *) at))
 #if SIZEOF_DATUM == 8
 	else if (attribute->length == sizeof(int64))
-		READ(int64, Int64GetDatum)
+		READ(Int64GetDatum(*(const int64 *) at))
 #endif
 	else if (attribute->length == sizeof(int16))
-		READ(int16, Int16GetDatum)
+		READ(Int16GetDatum(*(const int16 *) at))
 	else
-		READ(char, CharGetDatum)
+		READ(CharGetDatum(*at))
 #undef READ
-#undef AT
 }
 
 void
 reader_read(Reader *reader, Batch *batch, ColumnTurn turn)
 {
-	uint16		reach[BATCH_ROWS];
-	int			least = reader->fixed;
 	int			until = 0;
 
 	for (int c = 0; c < reader->column_count; c++)
 	{
-		if (reader->columns[c].turn == turn)
-			until = reader->columns[c].index + 1;
+		const Column *column = &reader->columns[c];
+
+		if (column->turn != turn)
+			continue;
+		if (column->index < batch->reach)
+			column_read(&reader->attributes[column->index], batch);
+		else
+			until = column->index + 1;
 	}
-	if (until == 0)
-		return;
-
-	for (int i = 0; i < batch->live_count; i++)
-	{
-		int			row = batch->live[i];
-
-		reach[i] = row_reach(reader, batch->tuples[row]);
-		least = Min(least, reach[i]);
-	}
-
-	/* what stands at the same place in every row, a column at a time */
-	for (int c = 0; c < reader->column_count; c++)
-	{
-		if (reader->columns[c].turn == turn && reader->columns[c].index < least)
-			column_read(&reader->attributes[reader->columns[c].index], batch);
-	}
-	if (until <= least)
-		return;
-
-	/* and the rest, a row at a time */
-	for (int i = 0; i < batch->live_count; i++)
-	{
-		int			row = batch->live[i];
-
-		if (reach[i] > least)
-		{
-			const char *data = (const char *) batch->tuples[row] + batch->tuples[row]->t_hoff;
-
-			for (int a = least; a < Min(reach[i], until); a++)
-			{
-				const Attribute *attribute = &reader->attributes[a];
-
-				if (attribute->column != NULL && attribute->column->turn == turn)
-					row_set(attribute->column, row,
-							fetch_att(data + attribute->offset, attribute->by_value, attribute->length), false);
-			}
-		}
-		if (until > reach[i])
-			row_walk(reader, batch->tuples[row], row, reach[i], until, turn);
-	}
+	if (until > 0)
+		batch_walk(reader, batch, until, turn);
 }

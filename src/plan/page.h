@@ -6,7 +6,8 @@
  * A batch is the rows of a page that the snapshot sees, as the server's own
  * scan finds them.  Of those rows that are still live, only the columns that
  * are asked for are read, each into a vector: where no NULL and no column of
- * variable width stands before it, from the same place in every row.
+ * variable width stands before it, from the same place in every row, and else
+ * on a walk over the attributes, each in all rows before the next.
  *
  * Values that are not passed by value point into the page, and are good until
  * the next one is read.
@@ -35,6 +36,10 @@ typedef struct Batch
 	int			live_count;
 	uint16		live[BATCH_ROWS];	/* the numbers of live rows, ascending */
 	HeapTupleHeader tuples[BATCH_ROWS];
+	const char *data[BATCH_ROWS];	/* where the values of each start */
+	bool		nulls;			/* some row has them */
+	int			natts;			/* so many attributes are in every row, as far as they are read */
+	int			reach;			/* so many of them at the same place, and not NULL */
 	char	   *entries[BATCH_ROWS];	/* the group of each */
 } Batch;
 
@@ -79,6 +84,9 @@ extern Reader *reader_new(TupleDesc desc, const Bitmapset *attnos);
 
 /* The column, which is one of the reader's. */
 extern Column *reader_column(Reader *reader, AttrNumber attno);
+
+/* Looks at the rows of a batch, whose tuples are set. */
+extern void reader_open(Reader *reader, Batch *batch);
 
 /* Reads the columns of a turn, of the live rows. */
 extern void reader_read(Reader *reader, Batch *batch, ColumnTurn turn);

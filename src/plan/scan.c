@@ -507,9 +507,6 @@ next_page(KpiScan *scan)
 	if ((heap->rs_base.rs_flags & SO_ALLOW_PAGEMODE) == 0)
 		elog(ERROR, "the table is not scanned by pages");
 	page = BufferGetPage(heap->rs_cbuf);
-	/* rows wait for memory otherwise, one after another */
-	for (int at = ((PageHeader) page)->pd_upper; at < BLCKSZ; at += PG_CACHE_LINE_SIZE / 2)
-		__builtin_prefetch((char *) page + at);
 	batch->count = heap->rs_ntuples;
 	for (int i = 0; i < batch->count; i++)
 	{
@@ -518,6 +515,7 @@ next_page(KpiScan *scan)
 	}
 	Assert(batch->tuples[0] == first->t_data);
 	batch->live_count = batch->count;
+	reader_open(scan->reader, batch);
 	heap->rs_cindex = heap->rs_ntuples - 1;
 	count_rows_returned(scan->scan->rs_rd, batch->count - 1);
 	return true;
