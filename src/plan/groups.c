@@ -642,45 +642,75 @@ add_rest(Groups *groups, TallyCounts *state, uint32 key, int64 n)
 	MemoryContextSwitchTo(old);
 }
 
+/* Where rows with a key are counted; NULL for one that went to the rest. */
+static inline uint32 *
+count_of(Groups *groups, Part *part, TallyCounts *state, uint32 key)
+{
+	int			code = key <= TALLY_KEY_MAX ? code_of(part, key) : -1;
+
+	if (likely(code >= 0))
+		return &state->counts[code];
+	add_rest(groups, state, key, 1);
+	return NULL;
+}
+
+static inline void
+count_up(Groups *groups, TallyCounts *state, uint32 *count, uint32 key)
+{
+	if (unlikely(++*count == 0))
+		add_rest(groups, state, key, (int64) PG_UINT32_MAX + 1);
+}
+
 static void
 add_tally(Groups *groups, Part *part, Batch *batch)
 {
+	for (int i = 0; i < batch->live_count; i++)
+	{
+		int			row = batch->live[i];
+		TallyCounts *state = (TallyCounts *) (batch->entries[row] + part->offset);
+		uint32		key = DatumGetUInt32(part->argument->values[row]);
+		uint32	   *count;
+
+		if (row_counts(part, row) && (count = count_of(groups, part, state, key)) != NULL)
+			count_up(groups, state, count, key);
+	}
+}
+
+/* The same where the counts have to be fetched first. */
+static void
+add_tally_far(Groups *groups, Part *part, Batch *batch)
+{
 	uint16		rows[BATCH_ROWS];
 	uint32	   *counts[BATCH_ROWS];
-	bool		large = is_large(groups);
 	int			n = 0;
 
 	for (int i = 0; i < batch->live_count; i++)
 	{
 		int			row = batch->live[i];
 		TallyCounts *state = (TallyCounts *) (batch->entries[row] + part->offset);
-		uint32		key;
-		int			code;
 
-		if (!row_counts(part, row))
+		if (!row_counts(part, row) ||
+			(counts[n] = count_of(groups, part, state, DatumGetUInt32(part->argument->values[row]))) == NULL)
 			continue;
-		key = DatumGetUInt32(part->argument->values[row]);
-		code = key <= TALLY_KEY_MAX ? code_of(part, key) : -1;
-		if (unlikely(code < 0))
-		{
-			add_rest(groups, state, key, 1);
-			continue;
-		}
-		rows[n] = row;
-		counts[n++] = &state->counts[code];
-		if (large)
-			__builtin_prefetch(&state->counts[code]);
+		__builtin_prefetch(counts[n]);
+		rows[n++] = row;
 	}
 	for (int i = 0; i < n; i++)
-	{
-		if (unlikely(++*counts[i] == 0))
-			add_rest(groups, (TallyCounts *) (batch->entries[rows[i]] + part->offset),
-					 DatumGetUInt32(part->argument->values[rows[i]]), (int64) PG_UINT32_MAX + 1);
-	}
+		count_up(groups, (TallyCounts *) (batch->entries[rows[i]] + part->offset), counts[i],
+				 DatumGetUInt32(part->argument->values[rows[i]]));
 }
 
-static void
-add_duration(const Part *part, Batch *batch)
+/* Whole seconds, the most frequent of durations, take no call. */
+static pg_attribute_always_inline int64
+duration_of(const Part *part, Datum value, bool seconds)
+{
+	if (seconds && likely(DatumGetInt32(value) >= 0))
+		return DatumGetInt32(value) * (int64) USECS_PER_SEC;
+	return part->duration(value);
+}
+
+static pg_attribute_always_inline void
+add_durations(const Part *part, Batch *batch, bool seconds)
 {
 	for (int i = 0; i < batch->live_count; i++)
 	{
@@ -691,13 +721,64 @@ add_duration(const Part *part, Batch *batch)
 
 		if (!row_counts(part, row))
 			continue;
-		duration = part->duration(part->argument->values[row]);
+		duration = duration_of(part, part->argument->values[row], seconds);
 		if (unlikely(pg_add_s64_overflow(column->sum, duration, &sum)))
 			duration_column_add(column, duration, 1, part->number);	/* says so */
 		column->sum = sum;
 		column->rows++;
 		column->positive += duration > 0;
 	}
+}
+
+/* The same for rows of one group, whose sums need not go through memory. */
+static pg_attribute_always_inline void
+add_durations_to(DurationColumn *column, const Part *part, Batch *batch, bool seconds)
+{
+	int64		sum = column->sum;
+	int64		rows = 0;
+	int64		positive = 0;
+
+	for (int i = 0; i < batch->live_count; i++)
+	{
+		int			row = batch->live[i];
+		int64		duration;
+		int64		next;
+
+		if (!row_counts(part, row))
+			continue;
+		duration = duration_of(part, part->argument->values[row], seconds);
+		if (unlikely(pg_add_s64_overflow(sum, duration, &next)))
+		{
+			column->sum = sum;
+			duration_column_add(column, duration, 1, part->number);	/* says so */
+		}
+		sum = next;
+		rows++;
+		positive += duration > 0;
+	}
+	column->sum = sum;
+	column->rows += rows;
+	column->positive += positive;
+}
+
+static void
+add_duration(const Groups *groups, const Part *part, Batch *batch)
+{
+	bool		seconds = part->duration == int4_duration;
+
+	if (groups->key_count == 0)
+	{
+		DurationColumn *column = (DurationColumn *) (entry_at(groups, 0) + part->offset);
+
+		if (seconds)
+			add_durations_to(column, part, batch, true);
+		else
+			add_durations_to(column, part, batch, false);
+	}
+	else if (seconds)
+		add_durations(part, batch, true);
+	else
+		add_durations(part, batch, false);
 }
 
 void
@@ -720,13 +801,15 @@ groups_add(Groups *groups, Batch *batch)
 
 		if (part->kind == PART_ROWS)
 			add_rows(part, batch);
+		else if (part->kind == PART_TALLY && is_large(groups))
+			add_tally_far(groups, part, batch);
 		else if (part->kind == PART_TALLY)
 			add_tally(groups, part, batch);
 		else if (part->kind == PART_CALLED)
 			called_add(part->called, batch, part->filter, part->offset, groups->context,
 					   groups->most > LARGE_TABLE);
 		else
-			add_duration(part, batch);
+			add_duration(groups, part, batch);
 	}
 }
 
