@@ -23,6 +23,7 @@
 
 #define CHUNK_ENTRIES		256
 #define FIRST_SLOTS			1024
+#define SPARSE_SLOTS		16384	/* with fewer, one in eight is taken at most, else one in two */
 #define LARGE_TABLE			(256 * 1024)	/* bytes that caches do not hold */
 #define SPILL_BITS			4	/* of the hash, at each level */
 #define SPILL_FILES			(1 << SPILL_BITS)
@@ -487,7 +488,7 @@ entry_add(Groups *groups, int row, uint32 hash, uint32 at)
 	entry_keep_keys(groups, entry, row);
 	groups->slots[at].hash = hash;
 	groups->slots[at].entry = groups->count;
-	if (groups->count > groups->mask / 2)
+	if (groups->count > groups->mask / (groups->mask < SPARSE_SLOTS ? 8 : 2))
 		slots_grow(groups);
 	return entry;
 }
