@@ -395,7 +395,7 @@ SELECT same('SELECT campaign, calls(outcome), contact_rate(outcome) FILTER (WHER
 SELECT alone('SELECT refusal_reasons(outcome, reason) FROM filtered', 'all rows, of which some are kept', 'its card does not hold refusal_reasons%');
 SELECT alone('SELECT talk_time(talk) FROM filtered', 'one of two that are added up in one place', 'its card does not hold talk_time%');
 
--- Cells by lead, and by codes, hold what they keep; what leads come to, and what codes stand for, they do not say here
+-- Cells by lead, and by codes
 CREATE TABLE journeys AS SELECT id, agent AS lead, campaign, one_of('status', id, '{SALE,NI,A,B}') AS status, outcome, filler FROM calls;
 SELECT kpi_rollup_create('journeys_by', 'journeys', '{campaign}', 'scorecard_calls(outcome) + scorecard_journeys(outcome, lead)');
 SELECT kpi_rollup_create('codes_by', 'journeys', '{campaign}', 'scorecard_calls(disposition(''vicidial'', status))');
@@ -409,7 +409,64 @@ SELECT same('SELECT campaign, contact_rate(outcome), count(*), count(DISTINCT 1)
 SELECT same('SELECT campaign, calls(outcome), contact_rate(outcome) FROM journeys GROUP BY 1', 'cells by lead, added up', 'journeys_by');
 SELECT alone('SELECT campaign, lead_conversion_rate(outcome, lead) FROM journeys GROUP BY 1', 'what leads come to', 'its card does not hold lead_conversion_rate%');
 SELECT same('SELECT status, count(*) FROM journeys GROUP BY 1', 'codes', 'codes_by');
-SELECT alone('SELECT campaign, calls(disposition(''vicidial'', status)) FROM journeys GROUP BY 1', 'what codes stand for', 'its card does not hold calls%');
+SELECT same('SELECT campaign, calls(disposition(''vicidial'', status)) FROM journeys GROUP BY 1', 'what codes stand for', 'codes_by');
+
+-- Codes, of which some stand for nothing
+CREATE TABLE coded AS SELECT id, campaign, agent, channel, called_at, one_of('status', id, '{SALE,NI,A,B,"NI ",CALLBK,none,NULL}') AS status, reason, product, talk, handle, amount, created, filler || id AS filler FROM calls;
+UPDATE coded SET status = nullif(status, 'NULL');
+SELECT kpi_rollup_create('coded_by', 'coded', ARRAY['campaign', 'date_trunc(''quarter'', called_at) AS quarter', 'disposition(''vicidial'', status) AS outcome'],
+	'scorecard_calls(disposition(''vicidial'', status)) + scorecard_leads(disposition(''vicidial'', status)) FILTER (WHERE disposition(''vicidial'', status) <> ''no_answer'' AND channel = ''web'')
+	+ scorecard_reasons(disposition(''vicidial'', status), reason) + scorecard_products(disposition(''vicidial'', status), product, amount)
+	+ scorecard_time(talk, handle, NULL) FILTER (WHERE disposition(''vicidial'', status) = ''sale'') + scorecard_money(amount, NULL, NULL, NULL)
+	+ scorecard_delays(''speed_to_lead'', called_at - created)');
+DELETE FROM coded WHERE id % 5 = 0;
+UPDATE coded SET campaign = 'heat', status = 'NI' WHERE id % 11 = 0;
+ANALYZE coded, coded_by_cells;
+CREATE FUNCTION of_codes(what text) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT same(q, what || ': ' || q, 'coded_by') FROM (SELECT replace(replace(q, '{o}', 'disposition(''vicidial'', status, false)'), '{strict}', 'disposition(''vicidial'', status)') AS q
+	FROM unnest(ARRAY[
+		'SELECT campaign, calls({o}), contact_rate({o}), conversion_rate({o}), count({o}), count(*), count(status), scorecard_calls({o}) FROM coded GROUP BY 1',
+		'SELECT calls({o}), refusal_reasons({o}, reason), product_mix({o}, product), product_revenue_mix({o}, product, amount), scorecard_reasons({o}, reason) FROM coded',
+		'SELECT campaign, refusal_reasons({o}, reason), sales({o}) FROM coded WHERE status = ''none'' GROUP BY 1',
+		'SELECT {o}, status, revenue(amount), speed_to_lead(created, called_at) FROM coded GROUP BY 1, 2',
+		'SELECT campaign, {o} IS NULL, calls({o}), count(*) FROM coded WHERE {o} IS DISTINCT FROM ''sale'' GROUP BY 1, 2',
+		'SELECT date_trunc(''year'', called_at), talk_time(talk) FILTER (WHERE {o} = ''sale''), average_handle_time(talk, handle) FILTER (WHERE {o} = ''sale''), calls({o}) FILTER (WHERE {o} IS NULL),
+			count(*) FILTER (WHERE {o} = ''sale'') FROM coded GROUP BY 1',
+		'SELECT campaign, scorecard_leads({o}) FILTER (WHERE {o} <> ''no_answer'' AND channel = ''web''), calls({o}) FROM coded GROUP BY 1',
+		'SELECT campaign, calls({strict}), contact_rate({strict}), refusal_reasons({strict}, reason), count(*) FROM coded GROUP BY 1',
+		'SELECT {strict}, calls({o}) FROM coded GROUP BY 1',
+		'SELECT calls({o}) FILTER (WHERE {strict} = ''sale''), count(*) FROM coded WHERE campaign = ''solar''']) q) x $$;
+SELECT of_codes('codes without an outcome');
+SELECT is(says('SELECT calls(disposition(''vicidial'', status, false)) FROM coded'), 'coded_by', 'a call that does not raise');
+PREPARE strictly AS SELECT campaign, calls(disposition('vicidial', status)) FROM coded GROUP BY 1;
+SELECT alike(answered('SELECT calls(disposition(''vicidial'', status)) FROM coded', true), '22023 code "%" of source "vicidial" has no outcome', 'one that does, raises');
+SELECT throws_ok('EXECUTE strictly', '22023', NULL, 'a kept plan, too');
+SAVEPOINT s;
+-- a code that no row has any longer is in cells that wait to be merged
+DELETE FROM coded WHERE status IN ('none', 'NI ', 'B');
+SELECT is(says('EXECUTE strictly'), 'coded_by', 'all codes have an outcome');
+SELECT of_codes('codes that have gone');
+ROLLBACK TO s;
+-- what codes stand for is what they stand for now
+INSERT INTO kpi_disposition (source, code, outcome) VALUES ('vicidial', 'none', 'refused'), ('vicidial', 'NI ', 'sale') ON CONFLICT DO NOTHING;
+SELECT of_codes('codes that got an outcome');
+SELECT is(says('EXECUTE strictly'), 'coded_by', 'a kept plan answers');
+UPDATE kpi_disposition SET outcome = 'sale+callback' WHERE source = 'vicidial' AND code = 'none';
+SELECT of_codes('codes that got another outcome');
+SELECT alone('SELECT calls(disposition(''vicidial/heat'', status)) FROM coded', 'codes of another source', 'its card does not hold calls%');
+SELECT alone('SELECT calls(disposition(''vicidial'', status) | ''lost'') FROM coded', 'outcomes made of codes', 'its card does not hold calls%');
+SELECT same('SELECT disposition(''vicidial/heat'', status, false), count(*) FROM coded GROUP BY 1', 'a key by codes of another source', 'coded_by');
+SELECT is(answered('SELECT disposition(''nowhere'', status, false), count(*) FROM coded GROUP BY 1', true), answered('SELECT disposition(''nowhere'', status, false), count(*) FROM coded GROUP BY 1', false), 'a source that has none');
+SELECT alike(answered('SELECT disposition(''nowhere'', status, false), count(*) FROM coded GROUP BY 1', true), '22023 unknown source%', 'raises');
+-- sources that differ by row
+CREATE TABLE sourced AS SELECT id, campaign, CASE WHEN id % 9 = 0 THEN 'nowhere' WHEN id % 2 = 0 THEN 'vicidial' ELSE 'vicidial/web' END AS source, one_of('status', id, '{SALE,NI,A}') AS status, filler || id AS filler FROM calls;
+SELECT kpi_rollup_create('sourced_by', 'sourced', '{campaign}', 'scorecard_calls(disposition(source, status))');
+ANALYZE sourced, sourced_by_cells;
+SELECT is(answered('SELECT calls(disposition(source, status, false)) FROM sourced', true), answered('SELECT calls(disposition(source, status, false)) FROM sourced', false), 'rows of an unknown source raise');
+DELETE FROM sourced WHERE source = 'nowhere';
+SELECT same('SELECT campaign, calls(disposition(source, status, false)) FROM sourced GROUP BY 1', 'which have gone', 'sourced_by');
+SELECT same('SELECT campaign, calls(disposition(source, status)) FROM sourced GROUP BY 1', 'strictly', 'sourced_by');
+SELECT is(says('SELECT campaign, calls(disposition(source, status)) FROM sourced GROUP BY 1'), 'sourced_by', 'is answered');
 
 -- Partitions
 CREATE TABLE parted (LIKE calls) PARTITION BY RANGE (called_at);

@@ -19,6 +19,7 @@
 
 #include "access/relation.h"
 #include "access/xact.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -46,6 +47,7 @@
 #include "answer/node.h"
 #include "base/compat.h"
 #include "base/schema.h"
+#include "card/scorecard_code.h"
 #include "plan/scan.h"
 
 /* Of the server's own. */
@@ -181,12 +183,49 @@ add_column(Query *query, Expr *expr, Index group)
 }
 
 static void
-add_sum(Query *query, Oid function, Oid type, Var *column, Node *filter)
+add_sum(Query *query, Oid function, Oid type, Expr *column, Node *filter)
 {
 	Aggref	   *sum = new_aggregate(function, type, list_make1(column));
 
 	sum->aggfilter = copyObject((Expr *) filter);
 	add_column(query, (Expr *) sum, 0);
+}
+
+/* What a card of the cells is, with what its codes stand for now. */
+static Expr *
+card_column(Relation cells, const char *name, const Answer *answer)
+{
+	Expr	   *card = (Expr *) cells_column(cells, name);
+	Oid			type = exprType((Node *) card);
+	ListCell   *cell;
+
+	foreach(cell, answer->readings)
+	{
+		List	   *reading = lfirst(cell);
+		Expr	   *outcome = copyObject(lsecond(reading));
+		Expr	   *condition = copyObject(lthird(reading));
+		char	   *names = card_sections_text((uint32) intVal(linitial(reading)));
+		Const	   *sections = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, CStringGetTextDatum(names), false, false);
+
+		if (outcome != NULL && condition != NULL)
+		{
+			CaseExpr   *choice = makeNode(CaseExpr);
+			CaseWhen   *when = makeNode(CaseWhen);
+
+			when->expr = condition;
+			when->result = outcome;
+			when->location = -1;
+			choice->casetype = exprType((Node *) outcome);
+			choice->args = list_make1(when);
+			choice->defresult = (Expr *) makeNullConst(choice->casetype, -1, InvalidOid);
+			choice->location = -1;
+			outcome = (Expr *) choice;
+		}
+		card = (Expr *) makeFuncExpr(rollup_function(outcome != NULL ? "kpi_scorecard_as" : "kpi_scorecard_where"), type,
+									 list_make3(card, sections, outcome != NULL ? outcome : condition),
+									 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	}
+	return card;
 }
 
 /* The number of rows is above zero. */
@@ -254,11 +293,11 @@ cells_query(const Question *question, const Candidate *candidate, const Answer *
 	}
 	forboth(cell, answer->parts, with_card, answer->with_card)
 	{
-		add_sum(query, SUM_OF_BIGINT, NUMERICOID, cells_column(cells, "n"), lfirst(cell));
+		add_sum(query, SUM_OF_BIGINT, NUMERICOID, (Expr *) cells_column(cells, "n"), lfirst(cell));
 		if (lfirst_int(with_card))
 		{
-			add_sum(query, sum, scorecard, cells_column(cells, "added"), lfirst(cell));
-			add_sum(query, sum, scorecard, cells_column(cells, "removed"), lfirst(cell));
+			add_sum(query, sum, scorecard, card_column(cells, "added", answer), lfirst(cell));
+			add_sum(query, sum, scorecard, card_column(cells, "removed", answer), lfirst(cell));
 		}
 	}
 	/* without keys there is one group, of however many rows */

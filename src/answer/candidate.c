@@ -103,6 +103,7 @@ add_hold(List **holds, HoldKind kind, int number, char *name, List *arguments, E
 	hold->name = name;
 	hold->arguments = arguments;
 	hold->filter = filter;
+	hold->coded = rollup_has_code((Node *) arguments) || rollup_has_code((Node *) filter);
 	foreach(cell, *holds)
 	{
 		Hold	   *other = lfirst(cell);
@@ -240,14 +241,19 @@ make_candidate(void *argument)
 	const RollupDefinition *definition = &making->rollup->definition;
 	RollupActor actor;
 	List	   *entries;
+	Node	   *card;
 	ListCell   *cell;
 
 	entries = copyObject(definition->entries);
+	candidate->mapped = definition->reading.mapped;
+	/* the card is the one that is shown, and what is kept for any code is found by it */
+	card = copyObject((Node *) llast_node(TargetEntry, candidate->mapped ? definition->reading.shown : entries)->expr);
 	/* what others' functions do while they are computed, who asks would wait for */
 	if (has_privs_of_role(candidate->owner, rollup_owner(candidate->source)))
 	{
 		rollup_act(&actor, candidate->owner, definition->settings);
 		entries = (List *) eval_const_expressions(NULL, (Node *) entries);
+		card = eval_const_expressions(NULL, card);
 		rollup_stop(&actor);
 	}
 	candidate->has_settings = contain_mutable_functions((Node *) entries);
@@ -259,7 +265,7 @@ make_candidate(void *argument)
 
 		if (i == definition->nkeys)
 		{
-			if (!add_card(&candidate->holds, (Node *) entry->expr))
+			if (!add_card(&candidate->holds, candidate->mapped ? rollup_relent(card) : card))
 				candidate->holds = NIL;
 			break;
 		}
@@ -645,17 +651,27 @@ changed_since(const List *members, const Candidate *candidate, Snapshot snapshot
  * for which the query itself would raise.
  */
 static const char *
-missed(Oid cells, Snapshot snapshot)
+missed(Oid cells, Snapshot snapshot, const List *lookups)
 {
 	RollupCells open;
 	RollupNotes notes;
+	bool		raises = false;
+	ListCell   *cell;
 
 	if (rollup_open_cells(&open, cells, NULL, AccessShareLock) != NULL)
 		return "its cells are not as they were made";
 	rollup_read_notes(&open, snapshot, &notes);
+	foreach(cell, lookups)
+	{
+		const List *lookup = lfirst(cell);
+		RollupCode	code = {.source = linitial(lookup),.code = lsecond(lookup)};
+
+		raises = raises || rollup_code_raises(&open, &code, intVal(lthird(lookup)) != 0, snapshot);
+	}
 	rollup_close_cells(&open);
 	return notes.fault != NULL ? "something was not counted" :
-		notes.rejected != 0 ? "rows of the table are rejected" : NULL;
+		notes.rejected != 0 ? "rows of the table are rejected" :
+		raises ? "it has codes that stand for no outcome" : NULL;
 }
 
 const char *
@@ -679,7 +695,7 @@ candidate_refuses_reader(const Candidate *candidate, Oid reader)
 }
 
 const char *
-candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot)
+candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot, const List *lookups)
 {
 	Remembered *remembered = remember(source);
 	const Candidate *candidate = NULL;
@@ -702,5 +718,5 @@ candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot)
 		return "the table or the roll-up has changed since the snapshot was taken";
 	if (rollup_is_behind())
 		return "rows that this transaction has written as a replica are not counted yet";
-	return missed(candidate->cells, snapshot);
+	return missed(candidate->cells, snapshot, lookups);
 }

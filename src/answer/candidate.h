@@ -41,6 +41,7 @@ typedef struct Hold
 	List	   *arguments;
 	Expr	   *filter;			/* or NULL */
 	bool		mixed;			/* other rows, or other arguments, are kept there, too */
+	bool		coded;			/* is kept as for any code */
 } Hold;
 
 typedef struct CandidateKey
@@ -61,6 +62,7 @@ typedef struct Candidate
 	char	   *problem;		/* why it cannot answer, whatever is asked; or NULL */
 	char	   *settings[ROLLUP_SETTINGS];
 	bool		has_settings;	/* its expressions read them */
+	bool		mapped;			/* its card is of what codes stand for */
 	List	   *keys;			/* of CandidateKey */
 	List	   *holds;			/* of Hold */
 } Candidate;
@@ -77,9 +79,10 @@ extern bool candidates_current(Oid source);
 /*
  * NULL where a roll-up answers for its source under a snapshot to who reads
  * the source with that role's rights; else why not.  All is asked that may
- * change without the plan's being made anew.
+ * change without the plan's being made anew.  Lookups are those of codes that
+ * the query makes: source and code, over the cells, and whether it is strict.
  */
-extern const char *candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot);
+extern const char *candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot, const List *lookups);
 
 /* The same, of what depends on who asks and how. */
 extern const char *candidate_refuses_reader(const Candidate *candidate, Oid reader);

@@ -107,6 +107,50 @@ earliest(const Match *match, const Expr *time)
 	return NULL;
 }
 
+static Node *over_cells(Node *node, Match *match);
+
+/*
+ * What a code stands for, which is looked up for a cell as for a row; but a
+ * code without an outcome, of rows that have gone, is none that raises.
+ */
+static Node *
+looked_up(FuncExpr *call, Match *match)
+{
+	List	   *pair = NIL;
+	List	   *arguments = NIL;
+	bool		strict = !IsA(lthird(call->args), Const) || DatumGetBool(((Const *) lthird(call->args))->constvalue);
+	ListCell   *cell;
+
+	for (int i = 0; i < 2; i++)
+	{
+		Node	   *argument = over_cells(list_nth(call->args, i), match);
+
+		arguments = lappend(arguments, argument);
+		while (IsA(argument, RelabelType))
+			argument = (Node *) ((RelabelType *) argument)->arg;
+		if (match->reason == NULL && !IsA(argument, Var) && !IsA(argument, Const))
+			match->reason = psprintf("%s is no key of it, and disposition() is called with it",
+									 written(match, list_nth(call->args, i)));
+		pair = lappend(pair, argument);
+	}
+	if (match->reason != NULL)
+		return (Node *) call;
+	foreach(cell, match->answer->lookups)
+	{
+		List	   *other = lfirst(cell);
+
+		if (equal(linitial(other), linitial(pair)) && equal(lsecond(other), lsecond(pair)))
+		{
+			lfirst(list_nth_cell(other, 2)) = makeInteger(strict || intVal(lthird(other)) != 0);
+			break;
+		}
+	}
+	if (cell == NULL)
+		match->answer->lookups = lappend(match->answer->lookups, lappend(pair, makeInteger(strict)));
+	return (Node *) makeFuncExpr(rollup_function("kpi_disposition_known"), call->funcresulttype, arguments,
+								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+}
+
 static Node *
 over_cells(Node *node, Match *match)
 {
@@ -140,6 +184,8 @@ over_cells(Node *node, Match *match)
 				return applied;
 		}
 	}
+	if (IsA(node, FuncExpr) && list_length(((FuncExpr *) node)->args) == 3 && rollup_is_code(node))
+		return looked_up((FuncExpr *) node, match);
 	switch (nodeTag(node))
 	{
 		case T_Var:
@@ -303,6 +349,50 @@ arguments_of(const Aggref *aggref)
 	return arguments;
 }
 
+/* Of the conditions that are joined by AND, those that look codes up. */
+static List *
+coded_conditions(Node *node)
+{
+	if (node != NULL && IsA(node, BoolExpr) && ((BoolExpr *) node)->boolop == AND_EXPR)
+	{
+		List	   *coded = NIL;
+		ListCell   *cell;
+
+		foreach(cell, ((BoolExpr *) node)->args)
+			coded = list_concat(coded, coded_conditions(lfirst(cell)));
+		return coded;
+	}
+	return rollup_has_code(node) ? list_make1(node) : NIL;
+}
+
+/* Notes how a section is read that is kept for any code. */
+static void
+note_reading(Match *match, const Hold *hold)
+{
+	uint32		sections = hold->kind == HOLD_TALLY ? SECTION_TALLY(hold->number) :
+		hold->kind == HOLD_TIME ? SECTION_TIME : hold->kind == HOLD_MONEY ? SECTION_MONEY :
+		hold->kind == HOLD_MIX ? SECTION_MIX(hold->number) : SECTION_DELAYS;
+	Node	   *outcome = linitial(hold->arguments);
+	List	   *conditions = coded_conditions((Node *) hold->filter);
+	Node	   *condition = NULL;
+	ListCell   *cell;
+
+	if (conditions != NIL)
+		condition = over_cells((Node *) make_ands_explicit(conditions), match);
+	outcome = rollup_has_code(outcome) ? over_cells(outcome, match) : NULL;
+	foreach(cell, match->answer->readings)
+	{
+		List	   *other = lfirst(cell);
+
+		if (equal(lsecond(other), outcome) && equal(lthird(other), condition))
+		{
+			lfirst(list_head(other)) = makeInteger(intVal(linitial(other)) | (int) sections);
+			return;
+		}
+	}
+	match->answer->readings = lappend(match->answer->readings, list_make3(makeInteger((int) sections), outcome, condition));
+}
+
 /*
  * What the card keeps of such arguments: of all rows, or of those that the
  * aggregate's own filter leaves.  NULL, and what is asked for, if it does not.
@@ -326,6 +416,8 @@ find_hold(Match *match, HoldKind kind, int number, const char *name, List *argum
 			found = hold;
 	}
 	*filtered = found != NULL && found->filter != NULL;
+	if (found != NULL && found->coded)
+		note_reading(match, found);
 	return found;
 }
 
@@ -433,6 +525,8 @@ find_delays(Match *match, const char *name, const Aggref *aggref, bool *filtered
 			equal(linitial(op->args), lsecond(arguments_of(aggref))))
 		{
 			*filtered = hold->filter != NULL;
+			if (hold->coded)
+				note_reading(match, hold);
 			return hold;
 		}
 	}
@@ -461,8 +555,19 @@ value_of_own(Match *match, Aggref *aggref, const char *transition, MatchValue *v
 
 	if (strcmp(transition, "kpi_tally_accum") == 0)
 	{
-		return value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_CALLS, value, filtered) ||
-			value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_LEADS, value, filtered);
+		MatchValue	leads = *value;
+		bool		leads_filtered = false;
+		bool		found = value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_CALLS, value, filtered);
+
+		/* those of the filter's own rows are better */
+		if (found && (*filtered || aggref->aggfilter == NULL))
+			return true;
+		if (!value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_LEADS, &leads, &leads_filtered) ||
+			(found && !leads_filtered))
+			return found;
+		*value = leads;
+		*filtered = leads_filtered;
+		return true;
 	}
 	if (strcmp(transition, "kpi_line_tally_accum") == 0)
 		return value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_LINES, value, filtered);
@@ -511,10 +616,22 @@ value_of_own(Match *match, Aggref *aggref, const char *transition, MatchValue *v
 	return false;
 }
 
+/* Looks codes up as the query does, whose calls are relented where they are compared. */
+static bool
+note_lookups(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr) && list_length(((FuncExpr *) node)->args) == 3 && rollup_is_code(node))
+		(void) over_cells(node, context);
+	return expression_tree_walker(node, note_lookups, context);
+}
+
 static void
-match_aggregate(Match *match, Aggref *aggref)
+match_aggregate(Match *match, Aggref *asked)
 {
 	MatchValue	   *value = palloc0(sizeof(MatchValue));
+	Aggref	   *aggref = match->candidate->mapped ? (Aggref *) rollup_relent((Node *) asked) : asked;
 	bool		filtered = false;	/* the card keeps the rows of the filter */
 	Node	   *also = NULL;
 	Node	   *filter = NULL;
@@ -524,7 +641,7 @@ match_aggregate(Match *match, Aggref *aggref)
 	if (aggref->aggkind != AGGKIND_NORMAL || aggref->aggorder != NIL || aggref->aggdistinct != NIL ||
 		aggref->aggvariadic || aggref->agglevelsup != 0 || aggref->aggdirectargs != NIL)
 	{
-		match->reason = psprintf("DISTINCT or ORDER BY in %s", written(match, (Node *) aggref));
+		match->reason = psprintf("DISTINCT or ORDER BY in %s", written(match, (Node *) asked));
 		return;
 	}
 	if (aggref->aggfnoid == F_COUNT_STAR || aggref->aggfnoid == F_COUNT_EXPRESSION)
@@ -532,15 +649,17 @@ match_aggregate(Match *match, Aggref *aggref)
 	else if ((transition = own_transition(aggref)) != NULL)
 		found = value_of_own(match, aggref, transition, value, &filtered);
 	if (!found && match->reason == NULL)
-		match->reason = psprintf("its card does not hold %s", written(match, (Node *) aggref));
+		match->reason = psprintf("its card does not hold %s", written(match, (Node *) asked));
 	if (!filtered)
-		filter = mapped(match, (Node *) aggref->aggfilter);
+		filter = mapped(match, (Node *) asked->aggfilter);
+	if (match->candidate->mapped)
+		(void) note_lookups((Node *) asked, match);
 	if (match->reason != NULL)
 		return;
 	if (also != NULL)
 		filter = filter == NULL ? also : (Node *) makeBoolExpr(AND_EXPR, list_make2(filter, also), -1);
-	note_functions((Node *) aggref->args, &match->answer->functions);
-	note_functions((Node *) aggref->aggfilter, &match->answer->functions);
+	note_functions((Node *) asked->args, &match->answer->functions);
+	note_functions((Node *) asked->aggfilter, &match->answer->functions);
 	value->part = part_of(match, filter, value->kind != VALUE_ROWS);
 	match->answer->values = lappend(match->answer->values, value);
 }

@@ -70,6 +70,8 @@ typedef struct Answer
 	List	   *parts;			/* of expressions */
 	List	   *with_card;		/* of integers: does a part need its card? */
 	List	   *values;			/* of MatchValue, for each aggregate */
+	List	   *readings;		/* of cards, as made of codes: sections, outcome and condition */
+	List	   *lookups;		/* of codes: source, code, and whether it is strict */
 	List	   *promises;		/* of Promise */
 	List	   *functions;		/* OIDs of those that the query calls */
 } Answer;

@@ -48,6 +48,7 @@ enum
 	PRIVATE_PARTS,				/* is a card with each? */
 	PRIVATE_VALUES,
 	PRIVATE_PROMISES,
+	PRIVATE_LOOKUPS,
 	PRIVATE_FUNCTIONS
 };
 
@@ -145,6 +146,7 @@ answer_path_private(const Question *question, const Candidate *candidate, const 
 	result = lappend(result, answer->with_card);
 	result = lappend(result, values);
 	result = lappend(result, promises);
+	result = lappend(result, answer->lookups);
 	return lappend(result, answer->functions);
 }
 
@@ -310,7 +312,7 @@ answer_begin(CustomScanState *node, EState *estate, int eflags)
 	reader = OidIsValid(answer->oids[OID_READER]) ? answer->oids[OID_READER] : GetUserId();
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
 		answer->refused = candidate_refuses(answer->oids[OID_SOURCE], answer->oids[OID_VIEW], reader,
-											estate->es_snapshot);
+											estate->es_snapshot, private_list(answer, PRIVATE_LOOKUPS));
 	answer->from_table = answer->refused != NULL;
 	begin_parts(answer);
 	begin_values(answer);

@@ -625,6 +625,15 @@ shown(Label word)
 	return psprintf("%.*s%s", len, word.data, len < word.len ? "..." : "");
 }
 
+static bool
+has_codes(const Copy *copy, Label source)
+{
+	for (int i = 0; i < copy->nsources; i++)
+		if (narrows(source, copy->sources[i]))
+			return true;
+	return false;
+}
+
 /* Raises an error unless the source, or one that it narrows, has any codes. */
 static void
 check_source(const Copy *copy, Label source)
@@ -633,10 +642,8 @@ check_source(const Copy *copy, Label source)
 	Closest		closest;
 	List	   *names = NIL;
 
-	for (int i = 0; i < copy->nsources; i++)
-		if (narrows(source, copy->sources[i]))
-			return;
-
+	if (has_codes(copy, source))
+		return;
 	closest_init(&closest, source);
 	for (int i = 0; i < copy->nsources; i++)
 	{
@@ -736,6 +743,12 @@ disposition_known(FmgrInfo *function, void **memory, Datum source, Datum code, o
 		return false;
 	*result = found->outcome;
 	return true;
+}
+
+bool
+disposition_source_known(FmgrInfo *function, void **memory, Datum source)
+{
+	return has_codes(codes_beside(function, memory), text_word(DatumGetTextPP(source)));
 }
 
 /*

@@ -20,4 +20,7 @@
  */
 extern bool disposition_known(FmgrInfo *function, void **memory, Datum source, Datum code, outcome *result);
 
+/* Has the source, or one that it narrows, any codes? */
+extern bool disposition_source_known(FmgrInfo *function, void **memory, Datum source);
+
 #endif							/* KPI_DISPOSITION_H */

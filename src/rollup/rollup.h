@@ -86,7 +86,8 @@ typedef struct RollupReading
 	List	   *codes;			/* RollupCodes, each once */
 } RollupReading;
 
-/* Does an expression call disposition()?  With calls that never raise. */
+/* Is it a call of disposition()?  Does an expression have one?  With calls that never raise. */
+extern bool rollup_is_code(const Node *node);
 extern bool rollup_has_code(Node *node);
 extern Node *rollup_relent(Node *node);
 
@@ -294,6 +295,12 @@ extern void rollup_count_cells(RollupCells *cells, RollupCount *count);
  * for, with the number of rows of each: a jsonb; false where there are none.
  */
 extern bool rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *unmapped);
+
+/*
+ * Would disposition() raise for the codes that the cells have under a snapshot?
+ * strict is the mode it is called in.
+ */
+extern bool rollup_code_raises(const RollupCells *cells, const RollupCode *code, bool strict, Snapshot snapshot);
 
 /*
  * Runs something in a subtransaction; NULL, or what went wrong.  What is not

@@ -68,8 +68,8 @@ outcome_type(void)
 }
 
 /* Is it a call of disposition(), of the extension's? */
-static bool
-is_code(const Node *node)
+bool
+rollup_is_code(const Node *node)
 {
 	Oid			arguments[] = {TEXTOID, TEXTOID, BOOLOID};
 	oidvector  *types;
@@ -89,7 +89,7 @@ is_code(const Node *node)
 static bool
 find_code(Node *node, void *context)
 {
-	return node != NULL && (is_code(node) || expression_tree_walker(node, find_code, context));
+	return node != NULL && (rollup_is_code(node) || expression_tree_walker(node, find_code, context));
 }
 
 bool
@@ -123,7 +123,7 @@ call_argument(const FuncExpr *call, int n)
 static Node *
 relent(Node *node, void *context)
 {
-	if (is_code(node))
+	if (rollup_is_code(node))
 	{
 		FuncExpr   *call = (FuncExpr *) copyObject(node);
 
@@ -257,7 +257,7 @@ split(Node *node, void *context)
 
 	if (node == NULL)
 		return NULL;
-	if (is_code(node))
+	if (rollup_is_code(node))
 		return split_code((FuncExpr *) node, splitting);
 	/* what is compared within a CASE is nothing outside of it */
 	if (!IsA(node, List) && !IsA(node, CaseWhen) && !rollup_has_code(node) &&

@@ -21,6 +21,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
+#include "disposition/disposition.h"
 #include "rollup/rollup_cells.h"
 
 /* A code of a source. */
@@ -178,18 +179,15 @@ as_json(List *counts)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
 }
 
-bool
-rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *unmapped)
+/* The codes that the cells have, with the rows of each, which may be none. */
+static counted_hash *
+count_codes(const RollupCells *cells, const List *of, Snapshot snapshot)
 {
 	MemoryContext lasting = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(lasting, "kpi roll-up codes", ALLOCSET_DEFAULT_SIZES);
 	counted_hash *codes = counted_create(lasting, 64, NULL);
-	TableScanDesc scan = table_beginscan_all(cells->relation, GetActiveSnapshot());
+	TableScanDesc scan = table_beginscan_all(cells->relation, snapshot);
 	TupleTableSlot *slot = table_slot_create(cells->relation, NULL);
-	counted_iterator i;
-	Counted    *counted;
-	List	   *counts = NIL;
-	FmgrInfo	lookup;
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
@@ -197,7 +195,7 @@ rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *u
 		int64		rows = cell_rows(slot);
 		ListCell   *cell;
 
-		foreach(cell, reading->codes)
+		foreach(cell, of)
 			count_code(codes, lfirst(cell), slot, rows, lasting);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(context);
@@ -206,6 +204,17 @@ rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *u
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
 	MemoryContextDelete(context);
+	return codes;
+}
+
+bool
+rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *unmapped)
+{
+	counted_hash *codes = count_codes(cells, reading->codes, GetActiveSnapshot());
+	counted_iterator i;
+	Counted    *counted;
+	List	   *counts = NIL;
+	FmgrInfo	lookup;
 
 	fmgr_info(rollup_function("kpi_disposition_known"), &lookup);
 	counted_start_iterate(codes, &i);
@@ -218,4 +227,27 @@ rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *u
 		return false;
 	*unmapped = as_json(counts);
 	return true;
+}
+
+bool
+rollup_code_raises(const RollupCells *cells, const RollupCode *code, bool strict, Snapshot snapshot)
+{
+	counted_hash *codes = count_codes(cells, list_make1(unconstify(RollupCode *, code)), snapshot);
+	void	   *memory = NULL;
+	bool		raises = false;
+	counted_iterator i;
+	Counted    *counted;
+	FmgrInfo	lookup;
+
+	fmgr_info(rollup_function("kpi_disposition_known"), &lookup);
+	counted_start_iterate(codes, &i);
+	while ((counted = counted_iterate(codes, &i)) != NULL)
+	{
+		if (counted->rows <= 0 || raises)
+			continue;
+		raises = strict ? !is_mapped(&lookup, &counted->pair) :
+			!disposition_source_known(&lookup, &memory, PointerGetDatum(counted->pair.source));
+	}
+	counted_destroy(codes);
+	return raises;
 }
