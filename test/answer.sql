@@ -407,9 +407,51 @@ ANALYZE journeys, journeys_by_cells, codes_by_cells;
 SELECT same('SELECT lead, campaign, calls(outcome), count(*) FROM journeys GROUP BY 1, 2', 'cells by lead', 'journeys_by');
 SELECT same('SELECT campaign, contact_rate(outcome), count(*), count(DISTINCT 1) IS NULL FROM journeys GROUP BY 1', 'with another aggregate', 'none');
 SELECT same('SELECT campaign, calls(outcome), contact_rate(outcome) FROM journeys GROUP BY 1', 'cells by lead, added up', 'journeys_by');
-SELECT alone('SELECT campaign, lead_conversion_rate(outcome, lead) FROM journeys GROUP BY 1', 'what leads come to', 'its card does not hold lead_conversion_rate%');
+SELECT same('SELECT campaign, lead_conversion_rate(outcome, lead), calls(outcome), count(*) FROM journeys GROUP BY 1', 'what leads come to', 'journeys_by');
 SELECT same('SELECT status, count(*) FROM journeys GROUP BY 1', 'codes', 'codes_by');
 SELECT same('SELECT campaign, calls(disposition(''vicidial'', status)) FROM journeys GROUP BY 1', 'what codes stand for', 'codes_by');
+
+-- What leads come to, by the roll-up's own keys alone
+CREATE TABLE led AS SELECT id, nullif(agent, 0) AS lead, one_of('word', id, '{a,b,c,d,e,f,g,h,i,j,k}') AS word, campaign, channel, called_at, outcome, talk, filler || id AS filler FROM calls;
+SELECT kpi_rollup_create('led_by', 'led', ARRAY['campaign', 'date_trunc(''year'', called_at) AS year'],
+	'scorecard_calls(outcome) + scorecard_journeys(outcome, lead) + scorecard_time(talk, NULL, NULL)');
+SELECT kpi_rollup_create('led_all', 'led', '{}', 'scorecard_journeys(outcome, lead) FILTER (WHERE channel = ''web'') + scorecard_time(talk, NULL, NULL)');
+SELECT kpi_rollup_create('led_words', 'led', '{campaign,channel}', 'scorecard_journeys(outcome, word)');
+ANALYZE led, led_by_cells, led_by_leads, led_all_cells, led_all_leads, led_words_cells, led_words_leads;
+CREATE FUNCTION of_leads(what text) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT same(q, what || ': ' || q, r) FROM (VALUES
+		('led_by', 'SELECT campaign, date_trunc(''year'', called_at), lead_calls(outcome, lead), lead_contact_rate(outcome, lead), calls(outcome), talk_time(talk), count(*) FROM led GROUP BY 1, 2'),
+		('led_by', 'SELECT date_trunc(''year'', called_at) AS y, scorecard_journeys(outcome, lead), lead_contact_rate(outcome, lead) FILTER (WHERE extract(year FROM called_at) = 2023), scorecard_calls(outcome)
+			FROM led WHERE campaign = ''heat'' GROUP BY 1 HAVING lead_calls(outcome, lead) > 1'),
+		('led_by', 'SELECT campaign, lead_sales(outcome, lead) FROM led WHERE called_at >= ''2023-01-01'' AND date_trunc(''year'', called_at) = ''2024-01-01'' GROUP BY 1'),
+		('led_by', 'SELECT (SELECT lead_sales(outcome, lead) FROM led WHERE campaign = v.c AND date_trunc(''year'', called_at) = ''2024-01-01'') FROM (VALUES (''solar''), (''heat''), (''none''), (NULL)) v (c)'),
+		('led_by', 'SELECT lead_sales(outcome, lead), scorecard_journeys(outcome, lead), count(*) FROM led WHERE campaign IS NULL AND date_trunc(''year'', called_at) = ''2024-01-01'''),
+		('led_all', 'SELECT lead_sales(outcome, lead) FILTER (WHERE channel = ''web''), lead_contact_rate(outcome, lead) FILTER (WHERE channel = ''web''), count(*), talk_time(talk) FROM led'),
+		('led_words', 'SELECT channel, campaign, lead_contact_rate(outcome, word), scorecard_journeys(outcome, word) FROM led GROUP BY 1, 2')) x (r, q) $$;
+SELECT of_leads('leads');
+DELETE FROM led WHERE id % 5 = 0;
+UPDATE led SET lead = lead + 1, outcome = 'sale' WHERE id % 7 = 0;
+UPDATE led SET campaign = 'heat' WHERE id % 11 = 0;
+SELECT of_leads('leads that changed');
+SELECT kpi_rollup_compact('led_by') >= 0, kpi_rollup_compact('led_words') >= 0;
+SELECT of_leads('leads that were merged');
+DELETE FROM led WHERE lead = 3 OR word = 'b';
+INSERT INTO led (id, lead, campaign, called_at, outcome) VALUES (0, 3, 'new', '2024-02-02', 'sale'), (0, NULL, 'new', '2024-02-02', 'sale'), (0, 4, 'new', '2024-02-02', NULL);
+SELECT of_leads('leads that changed again');
+SELECT alone('SELECT campaign, lead_contact_rate(outcome, lead) FROM led GROUP BY 1', 'fewer keys',
+	'a lead that several of its cells have counts once in the query: group by date_trunc(''year''::text, called_at), too');
+SELECT alone('SELECT lead_contact_rate(outcome, lead) FROM led', 'no keys', '%group by campaign, too, and by date_trunc(''year''::text, called_at)');
+SELECT alone('SELECT upper(campaign), lead_contact_rate(outcome, lead) FROM led WHERE date_trunc(''year'', called_at) = ''2024-01-01'' GROUP BY 1', 'a function of a key', '%: group by campaign, too');
+SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead + 1) FROM led GROUP BY 1, 2', 'another lead', 'its card does not hold lead_contact_rate%');
+SELECT alone('SELECT channel, campaign, lead_contact_rate(outcome, word), calls(outcome) FROM led GROUP BY 1, 2', 'calls that the card does not have', 'its card does not hold calls%');
+SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead) FROM led WHERE lead > 3 GROUP BY 1, 2', 'some leads', 'lead is not a function of its keys%');
+PREPARE led_kept (text) AS SELECT date_trunc('year', called_at), lead_contact_rate(outcome, lead) FROM led WHERE campaign = $1 GROUP BY 1;
+SELECT is(says('EXECUTE led_kept (''heat'')'), 'led_by', 'a kept plan');
+SELECT kpi_rollup_rebuild('led_by');
+SELECT is(says('EXECUTE led_kept (''heat'')'), 'led_by', 'after counting again');
+SELECT of_leads('leads that were counted again');
+DELETE FROM led;
+SELECT of_leads('no leads');
 
 -- Codes, of which some stand for nothing
 CREATE TABLE coded AS SELECT id, campaign, agent, channel, called_at, one_of('status', id, '{SALE,NI,A,B,"NI ",CALLBK,none,NULL}') AS status, reason, product, talk, handle, amount, created, filler || id AS filler FROM calls;
@@ -508,6 +550,8 @@ SET LOCAL ROLE answer_owner;
 SELECT kpi_rollup_create('owned_by', 'owned', '{campaign,channel,team_of(campaign) AS team}', 'scorecard_calls(outcome)');
 ANALYZE owned;
 ANALYZE owned_by_cells;
+SELECT kpi_rollup_create('owned_leads', 'owned', '{campaign}', 'scorecard_journeys(outcome, agent)');
+ANALYZE owned_leads_cells, owned_leads_leads;
 CREATE VIEW owned_view AS SELECT channel, outcome FROM owned WHERE campaign = 'heat';
 GRANT SELECT ON owned_view TO answer_other;
 CREATE VIEW barrier WITH (security_barrier) AS SELECT channel, outcome FROM owned WHERE campaign = 'heat';
@@ -516,10 +560,12 @@ SELECT alone('SELECT channel, calls(outcome) FROM barrier WHERE channel::text <>
 SET LOCAL ROLE answer_reader;
 SELECT same('SELECT campaign, calls(outcome), count(*) FROM owned GROUP BY 1', 'a reader', 'owned_by');
 SELECT same('SELECT team_of(campaign), calls(outcome) FROM owned GROUP BY 1', 'a key that is a function', 'owned_by');
+SELECT same('SELECT campaign, lead_sales(outcome, agent) FROM owned GROUP BY 1', 'what leads come to', 'owned_leads');
 SELECT throws_ok('SELECT * FROM owned_by', '42501', NULL, 'who may not read the roll-up');
 SET LOCAL ROLE answer_other;
 SELECT same('SELECT campaign, calls(outcome) FROM owned GROUP BY 1', 'a reader of two columns', 'owned_by');
 SELECT is(answered('SELECT channel, calls(outcome) FROM owned GROUP BY 1', true), '42501 permission denied for table owned', 'and of no other');
+SELECT is(answered('SELECT campaign, lead_sales(outcome, agent) FROM owned GROUP BY 1', true), '42501 permission denied for table owned', 'nor of leads');
 SELECT is(answered('SELECT calls(outcome) FILTER (WHERE channel = ''web'') FROM owned', true), '42501 permission denied for table owned', 'nor in a filter');
 SELECT same('SELECT channel, calls(outcome) FROM owned_view GROUP BY 1', 'a view', 'owned_by');
 RESET ROLE;
@@ -558,6 +604,7 @@ ALTER TABLE owned DISABLE ROW LEVEL SECURITY;
 GRANT SELECT, TRIGGER ON owned TO answer_other;
 SET LOCAL ROLE answer_owner;
 SELECT kpi_rollup_drop('owned_by');
+SELECT kpi_rollup_drop('owned_leads');
 SET LOCAL ROLE answer_other;
 SELECT kpi_rollup_create('others_by', 'owned', '{campaign}', 'scorecard_calls(outcome)');
 ANALYZE others_by_cells;

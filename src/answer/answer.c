@@ -32,8 +32,10 @@
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
+#include "rewrite/rewriteDefine.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
@@ -193,10 +195,10 @@ add_sum(Query *query, Oid function, Oid type, Expr *column, Node *filter)
 
 /* What a card of the cells is, with what its codes stand for now. */
 static Expr *
-card_column(Relation cells, const char *name, const Answer *answer)
+read_card(Var *column, const Answer *answer)
 {
-	Expr	   *card = (Expr *) cells_column(cells, name);
-	Oid			type = exprType((Node *) card);
+	Expr	   *card = (Expr *) column;
+	Oid			type = column->vartype;
 	ListCell   *cell;
 
 	foreach(cell, answer->readings)
@@ -230,13 +232,13 @@ card_column(Relation cells, const char *name, const Answer *answer)
 
 /* The number of rows is above zero. */
 static Node *
-has_rows(Relation cells)
+has_rows(Var *rows)
 {
 	Const	   *zero = makeConst(NUMERICOID, -1, InvalidOid, -1,
 								 DirectFunctionCall1(int4_numeric, Int32GetDatum(0)), false, false);
 
 	return (Node *) make_opclause(NUMERIC_GREATER, BOOLOID, false,
-								  (Expr *) new_aggregate(SUM_OF_BIGINT, NUMERICOID, list_make1(cells_column(cells, "n"))),
+								  (Expr *) new_aggregate(SUM_OF_BIGINT, NUMERICOID, list_make1(rows)),
 								  (Expr *) zero, InvalidOid, InvalidOid);
 }
 
@@ -252,37 +254,82 @@ column_names(Relation table)
 	return names;
 }
 
-/* The groups of the cells, for the plan node. */
-static Query *
-cells_query(const Question *question, const Candidate *candidate, const Answer *answer, Relation cells, Oid sum)
+/* The rows of the cells. */
+static Node *
+add_cells(Query *query, const Candidate *candidate, Relation cells)
 {
-	Query	   *query = makeNode(Query);
-	RangeTblRef *reference = makeNode(RangeTblRef);
 	NullTest   *no_note = makeNode(NullTest);
 	RangeTblEntry *table;
 	List	   *attnos = NIL;
-	List	   *clauses = question->root->parse->groupClause;
-	Oid			scorecard = cells_column(cells, "added")->vartype;
-	ListCell   *cell;
-	ListCell   *with_card;
 
 	for (int i = 0; i < RelationGetDescr(cells)->natts; i++)
 	{
 		if (!TupleDescAttr(RelationGetDescr(cells), i)->attisdropped)
 			attnos = lappend_int(attnos, i + 1);
 	}
+	table = query_add_table(query, cells, candidate->owner, attnos);
+	table->eref = makeAlias(RelationGetRelationName(cells), column_names(cells));
+	no_note->arg = (Expr *) cells_column(cells, "fault");
+	no_note->nulltesttype = IS_NULL;
+	no_note->location = -1;
+	return (Node *) no_note;
+}
+
+/*
+ * What leads come to, a row for each of the cells that are left.  The names in
+ * the text are found as its owner, and read with his rights.
+ */
+static void
+add_leads(Query *query, const Candidate *candidate)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	List	   *names = NIL;
+	RollupActor actor;
+	char	   *sql = rollup_leads_rows_sql(rollup_quoted(candidate->cells), rollup_quoted(candidate->leads),
+											list_length(candidate->keys) - 1, candidate->calls);
+	ListCell   *cell;
+
+	rollup_act(&actor, candidate->owner, (char *const *) candidate->settings);
+	rte->subquery = analyze_query(linitial_node(RawStmt, pg_parse_query(sql)), sql);
+	rollup_stop(&actor);
+	setRuleCheckAsUser((Node *) rte->subquery, candidate->owner);
+	foreach(cell, rte->subquery->targetList)
+		names = lappend(names, makeString(pstrdup(lfirst_node(TargetEntry, cell)->resname)));
+	rte->rtekind = RTE_SUBQUERY;
+	rte->eref = makeAlias(get_rel_name(candidate->leads), names);
+	rte->inFromCl = true;
+	query->rtable = lappend(query->rtable, rte);
+}
+
+/* The groups of the cells, for the plan node. */
+static Query *
+cells_query(const Question *question, const Candidate *candidate, const Answer *answer, Relation cells, Oid sum)
+{
+	Query	   *query = makeNode(Query);
+	RangeTblRef *reference = makeNode(RangeTblRef);
+	List	   *conditions = copyObject(answer->conditions);
+	List	   *clauses = question->root->parse->groupClause;
+	Var		   *rows = cells_column(cells, "n");
+	Var		   *added = cells_column(cells, "added");
+	Var		   *removed = cells_column(cells, "removed");
+	ListCell   *cell;
+	ListCell   *with_card;
+
 	query->commandType = CMD_SELECT;
 	query->querySource = QSRC_ORIGINAL;
 	query->canSetTag = true;
 	query->hasAggs = true;
-	table = query_add_table(query, cells, candidate->owner, attnos);
-	table->eref = makeAlias(RelationGetRelationName(cells), column_names(cells));
+	if (answer->by_leads)
+	{
+		add_leads(query, candidate);
+		added->varattno = list_length(candidate->keys);
+		rows->varattno = added->varattno + 1;
+	}
+	else
+		conditions = lcons(add_cells(query, candidate, cells), conditions);
 	reference->rtindex = 1;
-	no_note->arg = (Expr *) cells_column(cells, "fault");
-	no_note->nulltesttype = IS_NULL;
-	no_note->location = -1;
 	query->jointree = makeFromExpr(list_make1(reference),
-								   (Node *) make_ands_explicit(lcons(no_note, copyObject(answer->conditions))));
+								   conditions == NIL ? NULL : (Node *) make_ands_explicit(conditions));
 	forboth(cell, answer->keys, with_card, clauses)
 	{
 		SortGroupClause *clause = copyObject(lfirst_node(SortGroupClause, with_card));
@@ -293,16 +340,19 @@ cells_query(const Question *question, const Candidate *candidate, const Answer *
 	}
 	forboth(cell, answer->parts, with_card, answer->with_card)
 	{
-		add_sum(query, SUM_OF_BIGINT, NUMERICOID, (Expr *) cells_column(cells, "n"), lfirst(cell));
+		add_sum(query, SUM_OF_BIGINT, NUMERICOID, copyObject((Expr *) rows), lfirst(cell));
 		if (lfirst_int(with_card))
 		{
-			add_sum(query, sum, scorecard, card_column(cells, "added", answer), lfirst(cell));
-			add_sum(query, sum, scorecard, card_column(cells, "removed", answer), lfirst(cell));
+			add_sum(query, sum, added->vartype, read_card(copyObject(added), answer), lfirst(cell));
+			if (answer->by_leads)
+				add_column(query, (Expr *) makeNullConst(added->vartype, -1, InvalidOid), 0);
+			else
+				add_sum(query, sum, added->vartype, read_card(copyObject(removed), answer), lfirst(cell));
 		}
 	}
 	/* without keys there is one group, of however many rows */
 	if (query->groupClause != NIL)
-		query->havingQual = has_rows(cells);
+		query->havingQual = has_rows(copyObject(rows));
 	return query;
 }
 
@@ -440,16 +490,16 @@ add_answer_path(const Question *question, const Candidate *candidate, const Answ
 	return cheaper ? NULL : "it would answer, but the table is cheaper to read";
 }
 
-/* How much there is to read, or -1 where somebody has locked it. */
+/* How much there is to read of cells, or -1 where somebody has locked them. */
 static double
-cells_size(const Candidate *candidate)
+cells_size(Oid relation)
 {
 	Relation	cells;
 	double		size;
 
-	if (!ConditionalLockRelationOid(candidate->cells, AccessShareLock))
+	if (!ConditionalLockRelationOid(relation, AccessShareLock))
 		return -1;
-	cells = try_relation_open(candidate->cells, NoLock);
+	cells = try_relation_open(relation, NoLock);
 	if (cells == NULL)
 		return -1;
 	size = RelationGetNumberOfBlocks(cells);
@@ -483,7 +533,8 @@ ask(PlannerInfo *root, RelOptInfo *table, RelOptInfo *grouped, GroupPathExtraDat
 			reason = candidate_refuses_reader(candidate, OidIsValid(reader) ? reader : GetUserId());
 		if (reason == NULL)
 			reason = match_question(&question, candidate, &answer);
-		if (reason == NULL && (size = cells_size(candidate)) < 0)
+		if (reason == NULL && ((size = cells_size(candidate->cells)) < 0 ||
+							   (answer.by_leads && (size = cells_size(candidate->leads)) < 0)))
 			reason = "its cells are locked by another session";
 		if (reason != NULL)
 		{

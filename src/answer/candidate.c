@@ -291,6 +291,8 @@ candidate_of(const Rollup *rollup)
 	candidate->view = rollup->view;
 	candidate->name = rollup->name;
 	candidate->cells = rollup->cells;
+	candidate->leads = rollup->definition.leads;
+	candidate->calls = rollup->definition.calls;
 	candidate->owner = rollup->owner;
 	candidate->problem = rollup->problem;
 	for (int i = 0; i < ROLLUP_SETTINGS; i++)

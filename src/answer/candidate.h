@@ -63,6 +63,8 @@ typedef struct Candidate
 	char	   *settings[ROLLUP_SETTINGS];
 	bool		has_settings;	/* its expressions read them */
 	bool		mapped;			/* its card is of what codes stand for */
+	Oid			leads;			/* what leads come to, by the keys without the first; or InvalidOid */
+	bool		calls;			/* is the tally of calls there, too? */
 	List	   *keys;			/* of CandidateKey */
 	List	   *holds;			/* of Hold */
 } Candidate;

@@ -31,6 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "answer/grain.h"
 #include "answer/match.h"
@@ -131,6 +132,14 @@ looked_up(FuncExpr *call, Match *match)
 		if (match->reason == NULL && !IsA(argument, Var) && !IsA(argument, Const))
 			match->reason = psprintf("%s is no key of it, and disposition() is called with it",
 									 written(match, list_nth(call->args, i)));
+		/* it is the cells by lead that are looked through, which have the lead before the keys */
+		if (match->answer->by_leads && IsA(argument, Var))
+		{
+			Var		   *column = (Var *) copyObject(argument);
+
+			column->varattno = ((CandidateKey *) list_nth(match->candidate->keys, column->varattno))->attno;
+			argument = (Node *) column;
+		}
 		pair = lappend(pair, argument);
 	}
 	if (match->reason != NULL)
@@ -407,6 +416,9 @@ find_hold(Match *match, HoldKind kind, int number, const char *name, List *argum
 	{
 		const Hold *hold = lfirst(cell);
 
+		/* by which leads are kept */
+		if (match->answer->by_leads && !match->candidate->calls && hold->kind == HOLD_TALLY)
+			continue;
 		if (hold->kind != kind || hold->mixed || (number >= 0 && hold->number != number) ||
 			(name != NULL && strcmp(hold->name, name) != 0) || !equal(hold->arguments, arguments) ||
 			(hold->filter != NULL && !equal(hold->filter, filter)))
@@ -547,6 +559,41 @@ value_of_mix(Match *match, const Aggref *aggref, int mix, int arguments, MatchVa
 	return true;
 }
 
+/* The lead, where what leads come to is read. */
+static const CandidateKey *
+lead_of(const Match *match)
+{
+	return linitial(match->candidate->keys);
+}
+
+/* What leads come to, of the card's own rows. */
+static bool
+value_of_journeys(Match *match, const Aggref *aggref, MatchValue *value, bool *filtered)
+{
+	List	   *arguments = arguments_of(aggref);
+	Expr	   *lead;
+	ListCell   *cell;
+
+	if (!match->answer->by_leads || list_length(arguments) != 2)
+		return false;
+	lead = copyObject(lead_of(match)->expr);
+	if (match->question->rti != 1)
+		ChangeVarNodes((Node *) lead, 1, match->question->rti, 0);
+	foreach(cell, match->candidate->holds)
+	{
+		const Hold *hold = lfirst(cell);
+
+		if (hold->kind != HOLD_TALLY || hold->number != CARD_CALLS || hold->mixed ||
+			!equal(linitial(hold->arguments), linitial(arguments)) || !equal(lead, lsecond(arguments)) ||
+			(hold->filter != NULL && !equal(hold->filter, aggref->aggfilter)))
+			continue;
+		value->kind = VALUE_JOURNEYS;
+		*filtered = hold->filter != NULL;
+		return true;
+	}
+	return false;
+}
+
 /* An aggregate of the extension's, by what it keeps. */
 static bool
 value_of_own(Match *match, Aggref *aggref, const char *transition, MatchValue *value, bool *filtered)
@@ -569,6 +616,8 @@ value_of_own(Match *match, Aggref *aggref, const char *transition, MatchValue *v
 		*filtered = leads_filtered;
 		return true;
 	}
+	if (strcmp(transition, "kpi_journeys_accum") == 0)
+		return value_of_journeys(match, aggref, value, filtered);
 	if (strcmp(transition, "kpi_line_tally_accum") == 0)
 		return value_of_columns(match, aggref, HOLD_TALLY, VALUE_TALLY, CARD_LINES, value, filtered);
 	if (strcmp(transition, "kpi_durations_accum") == 0)
@@ -688,17 +737,21 @@ begin_match(Match *match)
 {
 	ListCell   *cell;
 	Index		rti = match->question->rti;
+	bool		by_leads = match->answer->by_leads;
 
 	foreach(cell, match->candidate->keys)
 	{
 		const CandidateKey *from = lfirst(cell);
-		MatchKey   *key = &match->keys[match->key_count++];
+		MatchKey   *key;
 
+		if (by_leads && from == lead_of(match))
+			continue;
+		key = &match->keys[match->key_count++];
 		key->expr = copyObject(from->expr);
 		if (rti != 1)
 			ChangeVarNodes((Node *) key->expr, 1, rti, 0);
 		key->exact = from->exact;
-		key->column = makeVar(1, from->attno, exprType((Node *) key->expr), exprTypmod((Node *) key->expr),
+		key->column = makeVar(1, by_leads ? match->key_count : from->attno, exprType((Node *) key->expr), exprTypmod((Node *) key->expr),
 							  exprCollation((Node *) key->expr), 0);
 		key->grain = grain_of(key->expr);
 	}
@@ -714,6 +767,72 @@ begin_match(Match *match)
 	}
 }
 
+/* Does one of the aggregates tell what leads come to? */
+static bool
+asks_for_leads(const Question *question)
+{
+	ListCell   *cell;
+
+	foreach(cell, question->aggregates)
+	{
+		char	   *transition = own_transition(lfirst_node(Aggref, cell));
+
+		if (transition != NULL && strcmp(transition, "kpi_journeys_accum") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Has a key one value in each group? */
+static bool
+is_pinned(const Match *match, const MatchKey *key)
+{
+	ListCell   *cell;
+
+	if (list_member(match->answer->keys, key->column))
+		return true;
+	foreach(cell, match->answer->conditions)
+	{
+		OpExpr	   *op = lfirst(cell);
+
+		if (IsA(op, NullTest) && ((NullTest *) op)->nulltesttype == IS_NULL &&
+			equal(((NullTest *) op)->arg, key->column))
+			return true;
+		if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
+			op->opno != lookup_type_cache(key->column->vartype, TYPECACHE_EQ_OPR)->eq_opr)
+			continue;
+		for (int side = 0; side < 2; side++)
+		{
+			if (equal(list_nth(op->args, side), key->column) &&
+				!contain_var_clause(list_nth(op->args, 1 - side)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A lead of several cells counts in each, so that a group must be of one. */
+static void
+match_grain(Match *match)
+{
+	List	   *missing = NIL;
+	ListCell   *cell;
+
+	for (int i = 0; i < match->key_count; i++)
+	{
+		if (!is_pinned(match, &match->keys[i]))
+			missing = lappend(missing, written(match, (Node *) match->keys[i].expr));
+	}
+	foreach(cell, missing)
+	{
+		if (match->reason == NULL)
+			match->reason = psprintf("a lead that several of its cells have counts once in the query: group by %s, too",
+									 (char *) lfirst(cell));
+		else
+			match->reason = psprintf("%s, and by %s", match->reason, (char *) lfirst(cell));
+	}
+}
+
 char *
 match_question(const Question *question, const Candidate *candidate, Answer *answer)
 {
@@ -721,6 +840,7 @@ match_question(const Question *question, const Candidate *candidate, Answer *ans
 	ListCell   *cell;
 
 	memset(answer, 0, sizeof(Answer));
+	answer->by_leads = OidIsValid(candidate->leads) && asks_for_leads(question);
 	begin_match(&match);
 	match_conditions(&match);
 	foreach(cell, question->keys)
@@ -734,6 +854,8 @@ match_question(const Question *question, const Candidate *candidate, Answer *ans
 		if (match.reason == NULL)
 			match_aggregate(&match, lfirst_node(Aggref, cell));
 	}
+	if (match.reason == NULL && answer->by_leads)
+		match_grain(&match);
 	if (match.reason == NULL)
 	{
 		(void) foreign_to_groups((Node *) question->target, &match);

@@ -33,6 +33,7 @@ typedef enum ValueKind
 	VALUE_MONEY,				/* of MoneyColumns */
 	VALUE_MIX,					/* columns[0] says which mix */
 	VALUE_DELAYS,				/* of a name */
+	VALUE_JOURNEYS,				/* of leads */
 	VALUE_CARD,					/* a scorecard that is a state: of mixes, or of delays */
 	VALUE_COUNT_TALLY,			/* rows: of a tally */
 	VALUE_COUNT_TIME			/* of a TimeColumn */
@@ -62,9 +63,13 @@ typedef struct Promise
 /*
  * How it is answered.  Expressions are over the cells, which are range table
  * entry 1.  A part is the cells that a FILTER leaves, or all of them (NULL).
+ *
+ * What leads come to is read by the roll-up's own keys.  Then the columns are
+ * those, the card, and the number of rows, and each is the one of a cell.
  */
 typedef struct Answer
 {
+	bool		by_leads;
 	List	   *conditions;
 	List	   *keys;
 	List	   *parts;			/* of expressions */

@@ -34,8 +34,10 @@
 #include "answer/node.h"
 #include "base/compat.h"
 #include "card/scorecard.h"
+#include "plan/called.h"
 #include "plan/known.h"
 #include "plan/scan.h"
+#include "state/journey.h"
 
 /* The lists of custom_private. */
 enum
@@ -98,6 +100,7 @@ typedef struct KpiRollup
 	AnswerPart *parts;
 	int			value_count;
 	AnswerValue *values;
+	AggState   *caller;			/* of their final functions */
 	int			promise_count;
 	AnswerPromise *promises;
 	PlanState  *cells;			/* the first child */
@@ -316,6 +319,8 @@ answer_begin(CustomScanState *node, EState *estate, int eflags)
 	answer->from_table = answer->refused != NULL;
 	begin_parts(answer);
 	begin_values(answer);
+	answer->caller = caller_new();
+	caller_set_context(answer->caller, node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
 	begin_promises(answer);
 	if (answer->from_table)
 	{
@@ -475,6 +480,13 @@ state_of(const AnswerValue *value, const AnswerPart *part, bool *null)
 				*null = delays == NULL;
 				return PointerGetDatum(delays);
 			}
+		case VALUE_JOURNEYS:
+			{
+				Journeys   *journeys = journeys_of(CurrentMemoryContext, card->tallies[CARD_LEADS]);
+
+				*null = journeys == NULL;
+				return PointerGetDatum(journeys);
+			}
 		case VALUE_CARD:
 			return part_of_card(value, card);
 	}
@@ -482,7 +494,7 @@ state_of(const AnswerValue *value, const AnswerPart *part, bool *null)
 }
 
 static Datum
-final_value(AnswerValue *value, const AnswerPart *part, bool *null)
+final_value(AnswerValue *value, const AnswerPart *part, AggState *caller, bool *null)
 {
 	LOCAL_FCINFO(fcinfo, 1);
 	Datum		state = state_of(value, part, null);
@@ -491,7 +503,7 @@ final_value(AnswerValue *value, const AnswerPart *part, bool *null)
 		return state;
 	if (*null && value->final.fn_strict)
 		return (Datum) 0;
-	InitFunctionCallInfoData(*fcinfo, &value->final, 1, value->collation, NULL, NULL);
+	InitFunctionCallInfoData(*fcinfo, &value->final, 1, value->collation, (Node *) caller, NULL);
 	fcinfo->args[0].value = state;
 	fcinfo->args[0].isnull = *null;
 	state = FunctionCallInvoke(fcinfo);
@@ -526,7 +538,7 @@ group_tuple(KpiRollup *answer, TupleTableSlot *row)
 	for (int i = 0; i < answer->part_count; i++)
 		read_part(&answer->parts[i], row);
 	for (int i = 0; i < answer->value_count; i++, n++)
-		slot->tts_values[n] = final_value(&answer->values[i], &answer->parts[answer->values[i].part], &slot->tts_isnull[n]);
+		slot->tts_values[n] = final_value(&answer->values[i], &answer->parts[answer->values[i].part], answer->caller, &slot->tts_isnull[n]);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	return slot;

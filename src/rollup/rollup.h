@@ -554,6 +554,9 @@ extern char *rollup_view_sql(const RollupReading *reading, Oid cells, int nkeys,
 extern char *rollup_leads_view_sql(const char *cells, const char *leads, const List *names, int card,
 								   bool calls);
 
+/* The same with columns k1, k2 and so on, card, and n, the number of the source's rows. */
+extern char *rollup_leads_rows_sql(const char *cells, const char *leads, int nkeys, bool calls);
+
 /* The query of the view NAME_source; leads is NULL without journeys. */
 extern char *rollup_definition_sql(const char *view, const char *cells, const char *leads, bool calls,
 								   Oid source, const List *entries, char *const *settings, bool strict);

@@ -175,8 +175,9 @@ rollup_view_sql(const RollupReading *reading, Oid cells, int nkeys, const List *
 	return rollup_read_sql(reading, cells, names, card, kept_sql(rollup_quoted(cells), columns, nkeys));
 }
 
-char *
-rollup_leads_view_sql(const char *cells, const char *leads, const List *names, int card, bool calls)
+/* With the number of rows, if wanted, as a last column n. */
+static char *
+leads_sql(const char *cells, const char *leads, const List *names, int card, bool calls, bool rows)
 {
 	const char *ours = quote_identifier(get_namespace_name(kpi_schema(rollup_function("kpi_rollup_definition"))));
 	int			nkeys = list_length(names) - 1;
@@ -213,6 +214,11 @@ rollup_leads_view_sql(const char *cells, const char *leads, const List *names, i
 		appendStringInfo(&row_by, ", r.k%d", key + 1);
 		hash = psprintf(KPI_INTERNAL ".kpi_rollup_hash(%s, l.k%d)", hash, key + 1);
 	}
+	if (rows)
+	{
+		appendStringInfoString(&settled, ", c.n AS n");
+		appendStringInfoString(&summed, ", sum(t.n)::bigint");
+	}
 	{
 		const char *const words[][2] = {
 			{"{settled}", settled.data}, {"{summed}", summed.data}, {"{leads}", leads}, {"{cells}", cells},
@@ -223,6 +229,22 @@ rollup_leads_view_sql(const char *cells, const char *leads, const List *names, i
 
 		return replace(LEADS_VIEW, words, lengthof(words));
 	}
+}
+
+char *
+rollup_leads_view_sql(const char *cells, const char *leads, const List *names, int card, bool calls)
+{
+	return leads_sql(cells, leads, names, card, calls, false);
+}
+
+char *
+rollup_leads_rows_sql(const char *cells, const char *leads, int nkeys, bool calls)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < nkeys; i++)
+		names = lappend(names, makeString(psprintf("k%d", i + 1)));
+	return leads_sql(cells, leads, lappend(names, makeString("card")), nkeys, calls, true);
 }
 
 char *

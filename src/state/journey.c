@@ -468,6 +468,25 @@ journeys_tally(Journeys *journeys)
 	return journeys->tally;
 }
 
+Journeys *
+journeys_of(MemoryContext context, const Tally *tally)
+{
+	Journeys   *journeys = journeys_new(context, NULL, 0);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	int			position = 0;
+	outcome		set;
+	int64		count;
+	bool		any = false;
+
+	while (tally != NULL && tally_next(tally, &position, &set, &count))
+	{
+		journeys_count(journeys, set, count);
+		any |= count > 0;
+	}
+	MemoryContextSwitchTo(old);
+	return any ? journeys : NULL;
+}
+
 MemoryContext
 journeys_context(FunctionCallInfo fcinfo, const char *function)
 {

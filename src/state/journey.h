@@ -16,6 +16,9 @@ typedef struct Journeys Journeys;
 /* The tally of the leads' journeys, one count per lead; NULL without leads. */
 extern const Tally *journeys_tally(Journeys *journeys);
 
+/* The state of leads of which there is nothing but that tally; NULL without leads. */
+extern Journeys *journeys_of(MemoryContext context, const Tally *tally);
+
 /* Adds a row to its lead, which is of the type that the state began with. */
 extern void journeys_row(Journeys *journeys, Datum lead, outcome set);
 
