@@ -169,16 +169,16 @@ CREATE TABLE ages AS SELECT agent, local_at - interval '23 years' * (id % 2) AS 
 SELECT kpi_rollup_create('ages_by', 'ages', ARRAY['date_trunc(''decade'', at) AS decade'], 'scorecard_calls(outcome)') AS made;
 ANALYZE ages;
 SELECT same('SELECT extract(decade FROM at), calls(outcome) FROM ages GROUP BY 1', 'a decade', 'ages_by');
-SELECT alone(format('SELECT %s, calls(outcome) FROM ages GROUP BY 1', century), 'not told by a decade: ' || century, 'at is not a function of its keys%')
+SELECT alone(format('SELECT %s, calls(outcome) FROM ages GROUP BY 1', century), 'not told by a decade: ' || century, 'it has at by the decade%')
 FROM unnest('{"date_trunc(''century'', at)","extract(millennium FROM at)","to_char(at, ''CC'')"}'::text[]) century;
 ROLLBACK TO s;
 SELECT same('SELECT date_trunc(''month'', called_at::date), extract(year FROM called_at::date), to_char(date_trunc(''month'', called_at), ''YYYY-MM''), calls(outcome)
 	FROM calls GROUP BY 1, 2, 3', 'functions of functions');
-SELECT alone('SELECT date_trunc(''hour'', called_at), calls(outcome) FROM calls GROUP BY 1', 'an hour', 'called_at is not a function of its keys%');
-SELECT alone('SELECT to_char(called_at, ''YYYY-MM-DD HH24''), calls(outcome) FROM calls GROUP BY 1', 'an hour as text', 'called_at is not%');
-SELECT alone('SELECT to_char(called_at, ''TMMonth''), calls(outcome) FROM calls GROUP BY 1', 'a format with modifiers', 'called_at is not%');
-SELECT alone('SELECT date_trunc(''day'', called_at, ''UTC''), calls(outcome) FROM calls GROUP BY 1', 'another zone', 'called_at is not%');
-SELECT alone('SELECT extract(epoch FROM called_at), calls(outcome) FROM calls GROUP BY 1', 'seconds', 'called_at is not%');
+SELECT alone('SELECT date_trunc(''hour'', called_at), calls(outcome) FROM calls GROUP BY 1', 'an hour', 'it has called_at by the day%');
+SELECT alone('SELECT to_char(called_at, ''YYYY-MM-DD HH24''), calls(outcome) FROM calls GROUP BY 1', 'an hour as text', 'it has called_at by the day%');
+SELECT alone('SELECT to_char(called_at, ''TMMonth''), calls(outcome) FROM calls GROUP BY 1', 'a format with modifiers', 'it has called_at by the day%');
+SELECT alone('SELECT date_trunc(''day'', called_at, ''UTC''), calls(outcome) FROM calls GROUP BY 1', 'another zone', 'its days are those of another time zone%');
+SELECT alone('SELECT extract(epoch FROM called_at), calls(outcome) FROM calls GROUP BY 1', 'seconds', 'it has called_at by the day%');
 SELECT alone('SELECT calls(outcome) FROM calls WHERE local_at >= ''2024-01-01''', 'another time', 'local_at is not%');
 
 SELECT same(format('SELECT channel, calls(outcome), count(*) FROM calls WHERE called_at >= %L AND called_at < %L GROUP BY 1', a, b), format('from %s to %s', a, b))
@@ -192,10 +192,48 @@ SELECT same('SELECT calls(outcome) FROM calls WHERE called_at::date BETWEEN ''20
 SELECT same('SELECT calls(outcome) FROM calls WHERE date_trunc(''month'', called_at) IN (''2023-06-01'', ''2023-08-01'')', 'months');
 SELECT same('SELECT calls(outcome) FROM calls WHERE extract(year FROM called_at) = 2023 AND extract(month FROM called_at) < 4', 'fields');
 SELECT same('SELECT calls(outcome) FROM calls WHERE called_at >= NULL', 'a bound that is NULL', 'none');
-SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at >= ''2023-06-01 12:00''', 'noon', 'called_at is not a function of its keys%');
-SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at > ''2023-06-01''', 'after midnight', 'called_at is not%');
-SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at <= ''2023-06-01''', 'up to midnight', 'called_at is not%');
-SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at = ''2023-06-01''', 'at midnight', 'called_at is not%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at >= ''2023-06-01 12:00''', 'noon', 'it has called_at by the day%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at > ''2023-06-01''', 'after midnight', 'it has called_at by the day%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at <= ''2023-06-01''', 'up to midnight', 'it has called_at by the day%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at = ''2023-06-01''', 'at midnight', 'it has called_at by the day%');
+
+-- Ranges within FILTER, CASE and OR
+SELECT same('SELECT campaign, calls(outcome) FILTER (WHERE called_at >= ''2023-06-01'' AND called_at < ''2023-07-01''), count(*) FILTER (WHERE called_at BETWEEN ''2024-01-01'' AND ''2024-01-31 23:59:59.999999'') FROM calls GROUP BY 1', 'FILTER by ranges');
+SELECT same('SELECT CASE WHEN called_at >= date ''2024-01-01'' THEN ''new'' ELSE ''old'' END, calls(outcome) FROM calls GROUP BY 1', 'CASE by ranges');
+SELECT same('SELECT calls(outcome) FROM calls WHERE called_at < ''2023-02-01'' OR called_at >= ''2024-11-01'' OR campaign = ''heat''', 'OR of ranges');
+SELECT same('SELECT campaign, calls(outcome) FROM calls WHERE NOT (called_at >= ''2023-03-26'' AND called_at < ''2023-03-27'') GROUP BY 1', 'all but a range');
+SELECT alone('SELECT calls(outcome) FILTER (WHERE called_at >= ''2023-06-01 12:00'') FROM calls', 'FILTER from noon', 'it has called_at by the day%');
+
+-- Bins, where the server has them
+CREATE FUNCTION bins() RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('server_version_num')::int < 140000 THEN
+		RETURN;
+	END IF;
+	CREATE TABLE binned AS SELECT at::timestamp AS local_at, at, outcome, filler || id AS filler
+		FROM (SELECT date_trunc('minute', called_at) + (id % 3) * interval '17 s' AS at, * FROM calls) x;
+	PERFORM kpi_rollup_create('bins_local', 'binned', ARRAY['date_trunc(''day'', local_at) AS d'], 'scorecard_calls(outcome)');
+	ANALYZE binned;
+	RETURN QUERY SELECT same(format('SELECT date_bin(%L, local_at, %L), calls(outcome), count(*) FROM binned GROUP BY 1', b[1], b[2]), format('bins of %s from %s', b[1], b[2]), 'bins_local')
+		FROM unnest(ARRAY['1 day|2023-01-01', '7 days|2023-06-05', '7 days|2024-11-05', '240 hours|2020-01-01']) x, LATERAL (SELECT string_to_array(x, '|') AS b) y;
+	RETURN QUERY SELECT alone(format('SELECT date_bin(%L, local_at, %L), calls(outcome) FROM binned GROUP BY 1', b[1], b[2]), format('bins of %s from %s', b[1], b[2]),
+			'bins of that stride and origin do not begin where its days do%')
+		FROM unnest(ARRAY['1 day|2023-01-01 12:00', '12 hours|2023-01-01', '36 hours|2023-01-01']) x, LATERAL (SELECT string_to_array(x, '|') AS b) y;
+	PERFORM kpi_rollup_drop('bins_local');
+	-- hours of a week in which the clock is put forward, and its days
+	UPDATE binned SET at = timestamptz '2023-03-20' + (at - timestamptz '2023-01-01') / 70;
+	PERFORM kpi_rollup_create('bins_hour', 'binned', ARRAY['date_trunc(''hour'', at) AS h'], 'scorecard_calls(outcome)');
+	ANALYZE binned, bins_hour_cells;
+	RETURN QUERY SELECT same(format('SELECT date_bin(%L, at, %L), calls(outcome), count(*) FROM binned WHERE at >= ''2023-03-20'' GROUP BY 1', b[1], b[2]), format('bins of hours, %s from %s', b[1], b[2]), 'bins_hour')
+		FROM unnest(ARRAY['1 hour|2023-01-01', '6 hours|2023-03-26', '3 days|2023-03-20 05:00', '1 day|2024-01-01']) x, LATERAL (SELECT string_to_array(x, '|') AS b) y;
+	RETURN QUERY SELECT alone('SELECT date_bin(''30 min'', at, ''2023-03-26''), calls(outcome) FROM binned WHERE at >= ''2023-03-20'' GROUP BY 1', 'bins of half an hour', 'bins of that stride%');
+	RETURN QUERY SELECT alone('SELECT date_bin(''1 hour'', at, ''2023-03-26''), calls(outcome) FROM binned GROUP BY 1', 'bins of all time', 'bins of that stride%');
+	PERFORM kpi_rollup_drop('bins_hour');
+	PERFORM kpi_rollup_create('bins_day', 'binned', ARRAY['at::date AS d'], 'scorecard_calls(outcome)');
+	ANALYZE binned;
+	RETURN QUERY SELECT alone('SELECT date_bin(''1 day'', at, ''2023-03-20''), calls(outcome) FROM binned WHERE at >= ''2023-03-20'' GROUP BY 1', 'days of 24 hours', 'bins of that stride%');
+END $$;
+SELECT bins();
 
 -- By the hour, the clock must never have been put to anything but a full hour
 SELECT kpi_rollup_create('by_hour', 'calls', ARRAY['channel', 'date_trunc(''hour'', called_at) AS hour'], 'scorecard_calls(outcome)');
@@ -203,8 +241,8 @@ ANALYZE by_hour_cells;
 SELECT same('SELECT date_trunc(''hour'', called_at), extract(hour FROM called_at), calls(outcome) FROM calls WHERE called_at >= ''2023-01-01'' GROUP BY 1, 2', 'hours', 'by_hour');
 SELECT same('SELECT date_trunc(''day'', called_at), to_char(called_at, ''DD HH24''), calls(outcome) FROM calls WHERE called_at >= ''2023-03-26 03:00'' GROUP BY 1, 2', 'days of hours', 'by_hour');
 SELECT same('SELECT calls(outcome) FROM calls WHERE called_at >= ''2023-03-26 03:00'' AND called_at < ''2023-10-29 02:00+01''', 'from hour to hour', 'by_hour');
-SELECT alone('SELECT extract(hour FROM called_at), calls(outcome) FROM calls GROUP BY 1', 'hours of all time', 'called_at is not a function of its keys%');
-SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at >= ''2023-03-26 03:30''', 'half an hour', 'called_at is not a function of its keys%');
+SELECT alone('SELECT extract(hour FROM called_at), calls(outcome) FROM calls GROUP BY 1', 'hours of all time', 'the clock may have been put to something else than a full hour%');
+SELECT alone('SELECT calls(outcome) FROM calls WHERE called_at >= ''2023-03-26 03:30''', 'half an hour', 'it has called_at by the hour%');
 -- the smaller of the two
 SELECT same('SELECT channel, calls(outcome) FROM calls GROUP BY 1', 'of two that hold it',
 	CASE WHEN pg_relation_size('by_day_cells') <= pg_relation_size('by_hour_cells') THEN 'by_day' ELSE 'by_hour' END);
@@ -229,7 +267,9 @@ BEGIN
 			FROM (SELECT array_agg(format(f, moment::date::timestamptz + h * interval '30 min') ORDER BY f, h) AS queries
 				FROM generate_series(-24, 24) h,
 				unnest(ARRAY['SELECT calls(outcome) FROM odd_calls WHERE at >= %1$L', 'SELECT calls(outcome) FROM odd_calls WHERE at < %1$L',
-					'SELECT date_trunc(''day'', at), extract(dow FROM at), calls(outcome) FROM odd_calls WHERE at >= %1$L GROUP BY 1, 2']) f) x;
+					'SELECT date_trunc(''day'', at), extract(dow FROM at), calls(outcome) FROM odd_calls WHERE at >= %1$L GROUP BY 1, 2']
+				|| CASE WHEN current_setting('server_version_num')::int >= 140000 THEN ARRAY['SELECT date_bin(''2 hours'', at, %1$L), calls(outcome) FROM odd_calls WHERE at >= %1$L GROUP BY 1',
+					'SELECT date_bin(''1 day'', at, %1$L), calls(outcome) FROM odd_calls GROUP BY 1'] END) f) x;
 		PERFORM kpi_rollup_drop('odd_by');
 	END LOOP;
 END $$;

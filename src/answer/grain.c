@@ -49,6 +49,8 @@
 #define DATE_PART_TIMESTAMP			2021
 #define EXTRACT_TIMESTAMPTZ			6203
 #define EXTRACT_TIMESTAMP			6202
+#define DATE_BIN_TIMESTAMPTZ		6178	/* from 14 on */
+#define DATE_BIN_TIMESTAMP			6177
 #define TO_CHAR_TIMESTAMPTZ			1770
 #define TO_CHAR_TIMESTAMP			2049
 
@@ -174,6 +176,8 @@ grain_function_time(Node *node)
 		case DATE_PART_TIMESTAMP:
 		case EXTRACT_TIMESTAMPTZ:
 		case EXTRACT_TIMESTAMP:
+		case DATE_BIN_TIMESTAMPTZ:
+		case DATE_BIN_TIMESTAMP:
 			return lsecond(call->args);
 		case DATE_OF_TIMESTAMPTZ:
 		case DATE_OF_TIMESTAMP:
@@ -308,6 +312,74 @@ clock_allows(const Grain *grain, const Const *since)
 	return clock_is_even(from, YEAR_2200, units[grain->unit].seconds);
 }
 
+/*
+ * Are all offsets of the zone, from a time on, such that units of so many
+ * seconds begin where one begins at the origin?
+ */
+static bool
+offsets_fit(pg_time_t origin, pg_time_t from, int64 seconds)
+{
+	pg_time_t	at = from;
+	pg_time_t	boundary;
+	long		before;
+	long		after;
+	int			before_dst;
+	int			after_dst;
+	/* weeks begin on Mondays, and 1970 on a Thursday */
+	int64		phase = seconds > SECS_PER_DAY ? 4 * (int64) SECS_PER_DAY : 0;
+	int			found;
+
+	do
+	{
+		found = pg_next_dst_boundary(&at, &before, &before_dst, &boundary, &after, &after_dst, session_timezone);
+		if (found < 0 || (origin + before - phase) % seconds != 0)
+			return false;
+		at = boundary;
+	} while (found > 0 && boundary <= YEAR_2200);
+	return true;
+}
+
+/* Before some minor releases, a time that begins a bin before the origin is of the bin before. */
+static bool
+bins_before_origin(Oid function)
+{
+	Interval	day = {.day = 1};
+
+	return DatumGetTimestamp(OidFunctionCall3(function, IntervalPGetDatum(&day), TimestampGetDatum(-USECS_PER_DAY),
+											  TimestampGetDatum(0))) == -USECS_PER_DAY;
+}
+
+/* Do all bins of date_bin() begin where a unit of the grain does? */
+static bool
+bins_fit(const FuncExpr *call, const Grain *grain, const Const *since)
+{
+	const Const *stride = linitial(call->args);
+	const Const *from = lthird(call->args);
+	int64		unit = grain->unit == UNIT_MICROSECOND ? 1 : grain->unit == UNIT_MILLISECOND ? 1000 :
+		grain->unit == UNIT_DAY ? USECS_PER_DAY : grain->unit == UNIT_WEEK ? 7 * USECS_PER_DAY :
+		units[grain->unit].seconds * USECS_PER_SEC;
+	bool		bounded = since != NULL && !since->constisnull && !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(since->constvalue));
+	const Interval *width;
+	Timestamp	origin;
+
+	/* months are of no fixed width */
+	if (unit == 0 || !IsA(stride, Const) || !IsA(from, Const) || stride->constisnull || from->constisnull)
+		return false;
+	width = DatumGetIntervalP(stride->constvalue);
+	origin = DatumGetTimestamp(from->constvalue);
+	if (width->month != 0 || width->day < 0 || width->day > 1000000 || width->time < 0 ||
+		width->time > 1000000 * USECS_PER_DAY || (width->day == 0 && width->time == 0) ||
+		(width->day * USECS_PER_DAY + width->time) % unit != 0 || TIMESTAMP_NOT_FINITE(origin) ||
+		!grain_bounds(grain->type, grain->unit, from->constvalue, false))
+		return false;
+	if (!(bounded && DatumGetTimestamp(since->constvalue) >= origin) && !bins_before_origin(call->funcid))
+		return false;
+	return grain->type == TIMESTAMPOID || unit < USECS_PER_SEC ||
+		offsets_fit(timestamptz_to_time_t(origin),
+					bounded ? timestamptz_to_time_t(DatumGetTimestampTz(since->constvalue)) - unit / USECS_PER_SEC : BEGINNING,
+					unit / USECS_PER_SEC);
+}
+
 static bool
 same_zone(const Const *a, const Const *b)
 {
@@ -325,7 +397,7 @@ as_time(const Grain *grain, Expr *truncated)
 }
 
 Node *
-grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since)
+grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since, char **why)
 {
 	FuncExpr   *call = copyObject(call_of(node));
 	const Const *zone = NULL;
@@ -350,6 +422,12 @@ grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since)
 		case EXTRACT_TIMESTAMP:
 			told = field_needs(linitial(call->args), &unit) && tells(grain->unit, unit);
 			break;
+		case DATE_BIN_TIMESTAMPTZ:
+		case DATE_BIN_TIMESTAMP:
+			told = grain->zone == NULL && bins_fit(call, grain, since);
+			if (!told)
+				*why = psprintf("bins of that stride and origin do not begin where its %ss do", units[grain->unit].name);
+			break;
 		case TO_CHAR_TIMESTAMPTZ:
 		case TO_CHAR_TIMESTAMP:
 			told = format_tells(lsecond(call->args), grain, &below_day);
@@ -359,8 +437,19 @@ grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since)
 			told = tells(grain->unit, UNIT_DAY);
 			time = list_head(call->args);
 	}
-	if (!told || !same_zone(zone, grain->zone) || !clock_allows(grain, since))
+	if (!told)
 		return NULL;
+	if (!same_zone(zone, grain->zone))
+	{
+		*why = psprintf("its %ss are those of another time zone", units[grain->unit].name);
+		return NULL;
+	}
+	if (!clock_allows(grain, since))
+	{
+		*why = psprintf("the clock may have been put to something else than a full %s since the range begins",
+						units[grain->unit].name);
+		return NULL;
+	}
 	lfirst(time) = as_time(grain, truncated);
 	return (Node *) call;
 }
@@ -431,6 +520,30 @@ grain_bound(Node *node, TimeBound *bound)
 		}
 	}
 	return false;
+}
+
+bool
+grain_bound_is_plain(const TimeBound *bound)
+{
+	Node	   *node = (Node *) bound->bound;
+
+	for (;;)
+	{
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, FuncExpr) &&
+				 (((FuncExpr *) node)->funcid == TIMESTAMPTZ_OF_DATE || ((FuncExpr *) node)->funcid == TIMESTAMP_OF_DATE ||
+				  ((FuncExpr *) node)->funcid == TIMESTAMPTZ_OF_TIMESTAMP))
+			node = linitial(((FuncExpr *) node)->args);
+		else
+			return IsA(node, Const) || IsA(node, Param);
+	}
+}
+
+const char *
+grain_name(const Grain *grain)
+{
+	return units[grain->unit].name;
 }
 
 Node *

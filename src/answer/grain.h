@@ -39,9 +39,10 @@ extern Expr *grain_function_time(Node *node);
 
 /*
  * The function of a time in terms of what that was truncated to; NULL where
- * that does not tell.  since is a time that no row is before, or NULL.
+ * that does not tell, and why, where that is not plain.  since is a time that
+ * no row is before, or NULL.
  */
-extern Node *grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since);
+extern Node *grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since, char **why);
 
 /* A comparison of a time with what is the same for all rows. */
 typedef struct TimeBound
@@ -53,6 +54,12 @@ typedef struct TimeBound
 } TimeBound;
 
 extern bool grain_bound(Node *node, TimeBound *bound);
+
+/* Is what bounds a constant or a parameter, which can be looked at for nothing? */
+extern bool grain_bound_is_plain(const TimeBound *bound);
+
+/* The unit, as date_trunc() has it. */
+extern const char *grain_name(const Grain *grain);
 
 /* The comparison in terms of what the time was truncated to. */
 extern Node *grain_compare(Node *node, const TimeBound *bound, const Grain *grain, Expr *truncated);

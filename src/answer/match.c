@@ -108,6 +108,52 @@ earliest(const Match *match, const Expr *time)
 	return NULL;
 }
 
+/*
+ * A comparison of a time that a key has truncated; NULL where it is none.
+ * Within an expression it may not be come to, so that what it is compared with
+ * is not computed beforehand unless that does nothing.
+ */
+static Node *
+mapped_bound(Match *match, Node *node, bool within)
+{
+	TimeBound	bound;
+
+	if (!grain_bound(node, &bound) || (within && !grain_bound_is_plain(&bound)))
+		return NULL;
+	for (int i = 0; i < match->key_count; i++)
+	{
+		MatchKey   *key = &match->keys[i];
+		Node	   *compared;
+		Promise    *promise;
+
+		if (key->grain.time == NULL || key->grain.zone != NULL || !equal(key->grain.time, bound.time))
+			continue;
+		compared = grain_compare(node, &bound, &key->grain, (Expr *) copyObject(key->column));
+		if (compared == NULL)
+			continue;
+		if (IsA(bound.bound, Const))
+		{
+			Const	   *value = (Const *) bound.bound;
+
+			if (!value->constisnull &&
+				!grain_bounds(key->grain.type, key->grain.unit, value->constvalue, bound.next))
+				continue;
+		}
+		else
+		{
+			promise = palloc(sizeof(Promise));
+			promise->bound = bound.bound;
+			promise->type = key->grain.type;
+			promise->unit = key->grain.unit;
+			promise->next = bound.next;
+			match->answer->promises = lappend(match->answer->promises, promise);
+		}
+		note_functions(node, &match->answer->functions);
+		return compared;
+	}
+	return NULL;
+}
+
 static Node *over_cells(Node *node, Match *match);
 
 /*
@@ -164,6 +210,7 @@ static Node *
 over_cells(Node *node, Match *match)
 {
 	Expr	   *time;
+	char	   *why = NULL;
 
 	if (node == NULL || match->reason != NULL)
 		return node;
@@ -180,6 +227,13 @@ over_cells(Node *node, Match *match)
 		}
 		return (Node *) copyObject(key->column);
 	}
+	if (IsA(node, OpExpr))
+	{
+		Node	   *bound = mapped_bound(match, node, true);
+
+		if (bound != NULL)
+			return bound;
+	}
 	time = grain_function_time(node);
 	for (int i = 0; i < match->key_count && time != NULL; i++)
 	{
@@ -187,7 +241,8 @@ over_cells(Node *node, Match *match)
 
 		if (key->grain.time != NULL && equal(time, key->grain.time))
 		{
-			Node	   *applied = grain_apply(node, &key->grain, (Expr *) copyObject(key->column), earliest(match, time));
+			Node	   *applied = grain_apply(node, &key->grain, (Expr *) copyObject(key->column),
+											  earliest(match, time), &why);
 
 			if (applied != NULL)
 				return applied;
@@ -199,6 +254,11 @@ over_cells(Node *node, Match *match)
 	{
 		case T_Var:
 			match->reason = psprintf("%s is not a function of its keys", written(match, node));
+			for (int i = 0; i < match->key_count; i++)
+			{
+				if (match->keys[i].grain.time != NULL && equal(match->keys[i].grain.time, node))
+					match->reason = psprintf("it has %s by the %s", written(match, node), grain_name(&match->keys[i].grain));
+			}
 			return node;
 		case T_SubPlan:
 		case T_AlternativeSubPlan:
@@ -211,7 +271,10 @@ over_cells(Node *node, Match *match)
 			match->reason = pstrdup("what rows are asked for is more than expressions of them");
 			return node;
 		default:
-			return expression_tree_mutator(node, over_cells, match);
+			node = expression_tree_mutator(node, over_cells, match);
+			if (match->reason != NULL && why != NULL)
+				match->reason = why;
+			return node;
 	}
 }
 
@@ -240,48 +303,6 @@ mapped(Match *match, Node *node)
  * Conditions
  */
 
-/* A comparison of a time that a key has truncated; NULL where it is none. */
-static Node *
-mapped_bound(Match *match, Node *node)
-{
-	TimeBound	bound;
-
-	if (!grain_bound(node, &bound))
-		return NULL;
-	for (int i = 0; i < match->key_count; i++)
-	{
-		MatchKey   *key = &match->keys[i];
-		Node	   *compared;
-		Promise    *promise;
-
-		if (key->grain.time == NULL || key->grain.zone != NULL || !equal(key->grain.time, bound.time))
-			continue;
-		compared = grain_compare(node, &bound, &key->grain, (Expr *) copyObject(key->column));
-		if (compared == NULL)
-			continue;
-		if (IsA(bound.bound, Const))
-		{
-			Const	   *value = (Const *) bound.bound;
-
-			if (!value->constisnull &&
-				!grain_bounds(key->grain.type, key->grain.unit, value->constvalue, bound.next))
-				continue;
-		}
-		else
-		{
-			promise = palloc(sizeof(Promise));
-			promise->bound = bound.bound;
-			promise->type = key->grain.type;
-			promise->unit = key->grain.unit;
-			promise->next = bound.next;
-			match->answer->promises = lappend(match->answer->promises, promise);
-		}
-		note_functions(node, &match->answer->functions);
-		return compared;
-	}
-	return NULL;
-}
-
 /* Notes what no row is before. */
 static void
 note_bounds(Match *match)
@@ -309,7 +330,7 @@ match_conditions(Match *match)
 	foreach(cell, match->question->conditions)
 	{
 		Node	   *node = lfirst(cell);
-		Node	   *result = mapped_bound(match, node);
+		Node	   *result = mapped_bound(match, node, false);
 
 		if (result == NULL)
 			result = mapped(match, node);

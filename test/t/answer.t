@@ -29,13 +29,14 @@ my $one = session();
 my $two = session();
 is($one->ask('CREATE EXTENSION kpi'), '', 'the extension');
 is($one->ask(<<'END'), '', 'a table');
-CREATE TABLE calls (id int PRIMARY KEY, campaign text, agent int, called_at timestamptz, outcome outcome, reason text,
+CREATE TABLE calls (id int PRIMARY KEY, campaign text, agent int, called_at timestamptz, outcome outcome, status text, lead int, reason text,
 	talk interval, handle interval, amount numeric, filler text);
 ALTER TABLE calls ALTER filler SET STORAGE PLAIN;
 CREATE FUNCTION fill(first int, last int) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO calls SELECT i, (ARRAY['solar', 'heat', 'fibre', NULL])[1 + (random() * 3)::int], random() * 9,
 		timestamptz '2024-03-01' + random() * interval '60 days',
 		(ARRAY['no_answer', 'busy', 'contact', 'refused', 'lost', 'sale', 'direct_sale', NULL])[1 + (random() * 7)::int]::outcome,
+		(ARRAY['SALE', 'NI', 'B', 'A', 'none', NULL])[1 + (random() * 5)::int], nullif((random() * 400)::int, 0),
 		(ARRAY['price', 'need', NULL])[1 + (random() * 2)::int], random() * interval '5 min', random() * interval '1 min',
 		(random() * 1000)::numeric(8, 2) + CASE WHEN random() < 0.1 THEN 0.00001 ELSE 0 END, repeat('x', 2500)
 	FROM generate_series(first, last) i ON CONFLICT DO NOTHING $$;
@@ -45,6 +46,9 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C") FROM (%s) q', query) INTO result;
 	RETURN coalesce(result, 'nothing');
+-- a code without an outcome
+EXCEPTION WHEN invalid_parameter_value THEN
+	RETURN SQLSTATE;
 END $$;
 CREATE FUNCTION without_rollups(query text) RETURNS text STABLE LANGUAGE plpgsql SET kpi.enable_rollup_scan = off AS $$
 BEGIN
@@ -55,7 +59,11 @@ $one->ask('SELECT fill(1, 3000)');
 is($one->ask("SELECT kpi_rollup_create('by_day', 'calls', ARRAY['campaign', 'date_trunc(''day'', called_at) AS day'],
 	'scorecard_calls(outcome) + scorecard_time(talk, handle, NULL) + scorecard_reasons(outcome, reason) + scorecard_money(amount, NULL, NULL, NULL)')"), 'by_day', 'a roll-up');
 is($one->ask("SELECT kpi_rollup_create('by_agent', 'calls', '{agent,campaign}', 'scorecard_calls(outcome)')"), 'by_agent', 'another');
-$one->ask('ANALYZE calls, by_day_cells, by_agent_cells');
+is($one->ask("SELECT kpi_rollup_create('by_code', 'calls', ARRAY['campaign', 'date_trunc(''month'', called_at) AS month'],
+	'scorecard_calls(disposition(''vicidial'', status)) + scorecard_reasons(disposition(''vicidial'', status), reason) + scorecard_time(talk, NULL, NULL)')"), 'by_code', 'one of codes');
+is($one->ask("SELECT kpi_rollup_create('by_lead', 'calls', '{campaign}', 'scorecard_calls(outcome) + scorecard_journeys(outcome, lead)')"), 'by_lead', 'one of leads');
+$one->ask('ANALYZE calls, by_day_cells, by_agent_cells, by_code_cells, by_lead_cells, by_lead_leads');
+my $bins = $one->ask('SHOW server_version_num') >= 140000;
 
 my $names = 0;
 
@@ -69,13 +77,15 @@ sub some
 
 sub query
 {
+	return query_of_codes() if rand() < 0.3;
+	return query_of_leads() if rand() < 0.25;
 	my @keys = rand() < 0.8 ? some(1.5, 'campaign', "date_trunc('day', called_at)", "date_trunc('week', called_at)", "date_trunc('month', called_at)",
 		'called_at::date', "to_char(called_at, 'YYYY-MM')", 'extract(isodow FROM called_at)', 'agent', 'agent % 3', "coalesce(campaign, '-')",
-		"date_trunc('hour', called_at)") : ();
+		"date_trunc('hour', called_at)", "CASE WHEN called_at < '2024-04-10' THEN campaign END", $bins ? "date_bin('2 days', called_at, '2024-03-01')" : ()) : ();
 	my @aggregates = some(3, 'calls(outcome)', 'sales(outcome)', 'contact_rate(outcome)', 'conversion_rate(outcome)', 'count(*)', 'count(outcome)',
 		'talk_time(talk)', 'average_handle_time(talk, handle)', 'refusal_reasons(outcome, reason)', 'revenue(amount)', 'average_sale(amount)',
 		'scorecard_calls(outcome)', 'scorecard_time(talk, handle, NULL)', 'count(campaign)', "calls(outcome) FILTER (WHERE campaign = 'solar')",
-		"count(*) FILTER (WHERE called_at >= '2024-04-01'::date)", 'sum(amount)');
+		"count(*) FILTER (WHERE called_at >= '2024-04-01'::date)", "sales(outcome) FILTER (WHERE called_at < '2024-03-20' OR called_at >= '2024-04-20 01:00')", 'sum(amount)');
 	my $day = sprintf "2024-%02d-%02d%s", 3 + rand 2, 1 + rand 30, rand() < 0.1 ? ' 12:00' : '';
 	my @conditions = rand() < 0.6 ? some(1.2, "campaign = 'heat'", "campaign IN ('solar', 'fibre')", 'campaign IS NULL', "called_at >= '$day'",
 		"called_at < '$day'", "called_at > '$day'", "called_at::date = '$day'", 'agent < 5', "extract(month FROM called_at) = 3", "outcome = 'sale'") : ();
@@ -83,6 +93,33 @@ sub query
 	$query .= ' WHERE ' . join(' AND ', @conditions) if @conditions;
 	$query .= ' GROUP BY ' . join(', ', 1 .. @keys) if @keys;
 	$query .= ' HAVING calls(outcome) > ' . int(rand 20) if @keys && rand() < 0.2;
+	return $query;
+}
+
+# What codes stand for, where those that stand for nothing fail the query, or do not.
+sub query_of_codes
+{
+	my $of = "disposition('vicidial', status" . (rand() < 0.8 ? ', false)' : ')');
+	my @keys = rand() < 0.8 ? some(1.3, 'campaign', "date_trunc('month', called_at)", $of, 'status', "$of IS NULL", "extract(year FROM called_at)") : ();
+	my @aggregates = some(3, "calls($of)", "contact_rate($of)", "count($of)", 'count(*)', 'talk_time(talk)', "refusal_reasons($of, reason)",
+		"scorecard_calls($of)", "calls($of) FILTER (WHERE $of = 'sale')", "count(*) FILTER (WHERE $of IS DISTINCT FROM 'sale')", 'calls(outcome)');
+	my @conditions = rand() < 0.5 ? some(1.2, "status <> 'none'", "$of <> 'busy'", "campaign = 'heat'", "called_at < '2024-04-01'", "status IS NOT NULL") : ();
+	my $query = 'SELECT ' . join(', ', map { "$_ AS c" . ++$names } @keys, @aggregates) . ' FROM calls';
+	$query .= ' WHERE ' . join(' AND ', @conditions) if @conditions;
+	return $query . (@keys ? ' GROUP BY ' . join(', ', 1 .. @keys) : '');
+}
+
+# What leads come to, by the roll-up's key, or not.
+sub query_of_leads
+{
+	my @keys = rand() < 0.8 ? some(1.2, 'campaign', 'campaign', 'campaign', 'upper(campaign)') : ();
+	my @aggregates = some(2, 'lead_calls(outcome, lead)', 'lead_contact_rate(outcome, lead)', 'lead_conversion_rate(outcome, lead)', 'scorecard_journeys(outcome, lead)',
+		'count(*)', 'calls(outcome)', "lead_sales(outcome, lead) FILTER (WHERE campaign = 'heat')", 'lead_sales(outcome, agent)');
+	my @conditions = rand() < 0.4 || !@keys ? some(1, "campaign = 'heat'", "campaign > 'g'", 'campaign IS NULL') : ();
+	my $query = 'SELECT ' . join(', ', map { "$_ AS c" . ++$names } @keys, @aggregates) . ' FROM calls';
+	$query .= ' WHERE ' . join(' AND ', @conditions) if @conditions;
+	$query .= ' GROUP BY ' . join(', ', 1 .. @keys) if @keys;
+	$query .= ' HAVING lead_calls(outcome, lead) > ' . int(rand 100) if @keys && rand() < 0.2;
 	return $query;
 }
 
@@ -103,12 +140,15 @@ for my $writer (1 .. 2)
 			for (0 .. rand 3)
 			{
 				my $from = 1 + int rand 3000;
-				my $what = int rand 20;
+				my $what = int rand 24;
 				$session->ask($what < 5 ? 'SELECT fill(' . ($id += 10) . ', ' . ($id + int rand 10) . ')' :
 					$what < 9 ? "DELETE FROM calls WHERE id BETWEEN $from AND $from + " . int rand 5 :
 					$what < 15 ? "UPDATE calls SET campaign = 'heat', called_at = called_at + interval '1 day' WHERE id BETWEEN $from AND $from + 20" :
 					$what < 18 ? "UPDATE calls SET outcome = 'sale', amount = amount / 3 WHERE id BETWEEN $from AND $from + 9" :
-					$what < 19 ? "SELECT kpi_rollup_compact('by_day')" : "SAVEPOINT s; DELETE FROM calls WHERE id < $from; ROLLBACK TO s");
+					$what < 19 ? "SELECT kpi_rollup_compact('" . ('by_day', 'by_code', 'by_lead')[rand 3] . "')" :
+					$what < 21 ? "UPDATE calls SET status = CASE status WHEN 'none' THEN 'NI' WHEN 'SALE' THEN 'none' ELSE 'SALE' END WHERE id BETWEEN $from AND $from + 9" :
+					$what < 22 ? "UPDATE calls SET lead = lead % 300 + 1 WHERE id BETWEEN $from AND $from + 20" :
+					$what < 23 ? "UPDATE calls SET status = 'NI' WHERE status = 'none'" : "SAVEPOINT s; DELETE FROM calls WHERE id < $from; ROLLBACK TO s");
 			}
 			$session->ask(rand() < 0.3 ? 'ROLLBACK' : 'COMMIT');
 		}
@@ -121,9 +161,10 @@ for my $writer (1 .. 2)
 my $asked = 0;
 my $answered = 0;
 my @wrong;
+my %used;
 for my $level ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE')
 {
-	my $until = time + 3.5;
+	my $until = time + 4;
 	while (time < $until)
 	{
 		$one->ask("BEGIN ISOLATION LEVEL $level");
@@ -133,7 +174,11 @@ for my $level ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE')
 			(my $quoted = $query) =~ s/'/''/g;
 
 			$asked++;
-			$answered++ if $one->ask("EXPLAIN $query") =~ /KpiRollup/;
+			if ($one->ask("EXPLAIN $query") =~ /Roll-up: (\w+)/)
+			{
+				$answered++;
+				$used{$1}++;
+			}
 			my $same = $one->ask("SELECT a = b, a, b FROM (SELECT with_rollups('$quoted') AS a, without_rollups('$quoted') AS b OFFSET 0) x");
 			# of serializable transactions, some fail
 			push @wrong, "$level: $query\n$same" unless $same =~ /^t|could not serialize|transaction is aborted/;
@@ -152,7 +197,8 @@ waitpid $_, 0 for @writers;
 is(join("\n", @wrong), '', "random queries under writers (seed $seed)");
 cmp_ok($answered, '>', $asked / 5, "of $asked queries, the roll-ups have answered $answered");
 cmp_ok($answered, '<', $asked, 'and left others alone');
-is($two->ask("SELECT count(*) FROM kpi_rollup_check('by_day')"), '0', 'the roll-up is right');
+is(join(' ', sort keys %used), 'by_agent by_code by_day by_lead', 'each has answered');
+is($two->ask("SELECT count(*) FROM kpi_rollup_check('$_')"), '0', "the roll-up $_ is right") for 'by_day', 'by_code', 'by_lead';
 
 # Two transactions that each count, then write what the other has counted: one
 # of them fails, whether the roll-up counts or the table.
@@ -191,7 +237,7 @@ $one->ask('COMMIT');
 # What a snapshot has not seen yet does not hinder, and what it has does.
 $two->ask('SELECT fill(1, 3000)');
 $one->ask("SELECT kpi_rollup_drop('by_day')");
-$one->ask("SELECT kpi_rollup_drop('by_reason')");
+$one->ask("SELECT kpi_rollup_drop('$_')") for 'by_reason', 'by_code', 'by_lead';
 $one->ask("SELECT kpi_rollup_create('by_ratio', 'calls', ARRAY['campaign', '100 / agent AS share'], 'scorecard_calls(outcome)')")
   if $one->ask('DELETE FROM calls WHERE agent = 0') eq '';
 $one->ask("SELECT kpi_rollup_drop('by_agent')");
