@@ -19,9 +19,11 @@
 #include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
@@ -621,25 +623,55 @@ is_newer(HeapTuple tuple, Snapshot snapshot)
 	return TransactionIdIsNormal(xid) && !TransactionIdIsCurrentTransactionId(xid) && XidInMVCCSnapshot(xid, snapshot);
 }
 
+/* Does the snapshot see the version of a relation that the session's caches have? */
+static bool
+is_seen(Relation classes, Oid relation, Snapshot snapshot)
+{
+	HeapTuple	cached = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		same;
+
+	if (!HeapTupleIsValid(cached))
+		return false;
+	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(classes, ClassOidIndexId, true, snapshot, 1, &key);
+	tuple = systable_getnext(scan);
+	same = HeapTupleIsValid(tuple) && ItemPointerEquals(&tuple->t_self, &cached->t_self) &&
+		HeapTupleHeaderGetRawXmin(tuple->t_data) == HeapTupleHeaderGetRawXmin(cached->t_data);
+	systable_endscan(scan);
+	ReleaseSysCache(cached);
+	return same;
+}
+
 /*
  * Has the roll-up been made or altered, the table been emptied, or a partition
  * come or gone, since the snapshot was taken?  That is seen at once, by old
  * snapshots too, but the rows of the cells are not.
+ *
+ * Or has the roll-up been altered before it was taken, and the session has not
+ * heard of that yet?  A transaction that keeps its locks may hear of nothing
+ * for long, and what is committed is seen before it is told.  An altered
+ * roll-up has another view that defines it, so that the snapshot says.
  */
 static bool
 changed_since(const List *members, const Candidate *candidate, Snapshot snapshot)
 {
 	const Oid	parts[] = {candidate->cells, candidate->name, candidate->view};
+	Relation	classes;
+	bool		seen = true;
 	ListCell   *cell;
 
 	/* nothing tells of a partition that has gone */
 	if (IsolationUsesXactSnapshot() && get_rel_relkind(candidate->source) == RELKIND_PARTITIONED_TABLE)
 		return true;
-	for (int i = 0; i < (int) lengthof(parts); i++)
-	{
-		if (is_newer(SearchSysCache1(RELOID, ObjectIdGetDatum(parts[i])), snapshot))
-			return true;
-	}
+	classes = table_open(RelationRelationId, AccessShareLock);
+	for (int i = 0; seen && i < (int) lengthof(parts); i++)
+		seen = is_seen(classes, parts[i], snapshot);
+	table_close(classes, AccessShareLock);
+	if (!seen)
+		return true;
 	foreach(cell, members)
 	{
 		if (is_newer(SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(cell))), snapshot))
@@ -699,11 +731,14 @@ candidate_refuses_reader(const Candidate *candidate, Oid reader)
 const char *
 candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot, const List *lookups)
 {
-	Remembered *remembered = remember(source);
+	Remembered *remembered;
 	const Candidate *candidate = NULL;
 	const char *reason;
 	ListCell   *cell;
 
+	/* locks that the transaction has already are no occasion for that */
+	AcceptInvalidationMessages();
+	remembered = remember(source);
 	foreach(cell, remembered->building ? NIL : remembered->candidates)
 	{
 		if (((Candidate *) lfirst(cell))->view == view)
