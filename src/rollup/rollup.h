@@ -202,6 +202,7 @@ typedef struct RollupCells
 	Relation	relation;
 	Relation	index;			/* on pending and hash */
 	bool		indexed;		/* has indexes of its owner's */
+	bool		refusing;		/* one of them may refuse a row, or computes something */
 	int			nkeys;
 	TypeCacheEntry *types[ROLLUP_MAX_KEYS]; /* of the keys */
 	MemoryContext context;		/* in which it was opened */
@@ -380,6 +381,9 @@ extern List *rollup_list(Oid source);
 /* The sound ones among them. */
 extern List *rollup_sound(Oid source);
 
+/* Those that were its roll-ups once, and whose owner may not any more. */
+extern List *rollup_barred(Oid source);
+
 /* The one of that name; 42809 where there is none, 55000 for a check. */
 extern Rollup *rollup_find(Oid name);
 extern void rollup_must_be_sound(const Rollup *rollup);
@@ -407,7 +411,7 @@ extern bool rollup_subscribed(Oid relation);
 extern bool rollup_watches_ddl(void);
 extern void rollup_watch_ddl(bool on);
 
-/* DROP EXTENSION takes the view and the cells along. */
+/* DROP EXTENSION takes its relations along; who cannot call this cannot have that. */
 extern void rollup_bind(const Rollup *rollup);
 
 /* All relations that are so bound, in the order of their OIDs. */
@@ -506,6 +510,9 @@ extern void rollup_apply_truncate(Oid relation);
 
 /* Notes in all roll-ups that something of a table was not counted. */
 extern void rollup_note_all(Oid relation, const char *fault);
+
+/* The same in those of a source whose owner may not have them. */
+extern void rollup_note_barred(Oid source);
 
 /* Adds all rows of a table to the roll-ups of a root, or takes them away. */
 extern void rollup_count_table(Oid root, Oid relation, RollupEvent event);

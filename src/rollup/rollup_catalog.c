@@ -522,6 +522,56 @@ rollup_sound(Oid source)
 	return list;
 }
 
+/* Has rollup_bind() made sure of it? */
+static bool
+is_bound(Oid relation)
+{
+	Relation	depends = table_open(DependRelationId, AccessShareLock);
+	Oid			extension = getExtensionOfObject(ProcedureRelationId, rollup_function("kpi_rollup_definition"));
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+	scan = systable_beginscan(depends, DependDependerIndexId, true, NULL, 2, keys);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		found = depend->refclassid == ExtensionRelationId && depend->refobjid == extension &&
+			depend->objsubid == 0 && depend->deptype == DEPENDENCY_NORMAL;
+	}
+	systable_endscan(scan);
+	table_close(depends, AccessShareLock);
+	return found;
+}
+
+/*
+ * What claims to be a roll-up of the table and never was one is not among them:
+ * anybody may write such a view.
+ */
+List *
+rollup_barred(Oid source)
+{
+	List	   *list = NIL;
+	ListCell   *cell;
+
+	foreach(cell, rollup_definitions(source))
+	{
+		Oid			view = lfirst_oid(cell);
+		Rollup	   *rollup;
+
+		if (not_entitled(source, rollup_owner(view)) == NULL || !is_bound(view))
+			continue;
+		rollup = rollup_read(view, AccessShareLock);
+		if (rollup != NULL && rollup->owned && !rollup->entitled && rollup->definition.source == source)
+			list = lappend(list, rollup);
+	}
+	return list;
+}
+
 Rollup *
 rollup_find(Oid name)
 {
@@ -784,7 +834,7 @@ rollup_bound(void)
 void
 rollup_bind(const Rollup *rollup)
 {
-	Oid			parts[] = {rollup->cells, rollup->name, rollup->definition.leads};
+	Oid			parts[] = {rollup->cells, rollup->name, rollup->view, rollup->definition.leads};
 	List	   *bound = rollup_bound();
 
 	for (int i = 0; i < (int) lengthof(parts); i++)

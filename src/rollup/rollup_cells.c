@@ -164,9 +164,9 @@ is_btree(Oid index)
 	return btree;
 }
 
-/* The index on pending and hash; also, whether there is one too many. */
+/* The index on pending and hash; also, whether there is one too many, and what that may do. */
 static Oid
-find_index(Relation relation, bool *others)
+find_index(Relation relation, bool *others, bool *refusing)
 {
 	List	   *indexes = RelationGetIndexList(relation);
 	Oid			found = InvalidOid;
@@ -185,8 +185,14 @@ find_index(Relation relation, bool *others)
 			index->indkey.values[0] == CELLS_PENDING + 1 && index->indkey.values[1] == CELLS_HASH + 1 &&
 			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) && is_btree(index->indexrelid))
 			found = index->indexrelid;
-		else if (!index->indisprimary)
-			*others = true;
+		else
+		{
+			if (!index->indisprimary)
+				*others = true;
+			*refusing |= !heap_attisnull(tuple, Anum_pg_index_indexprs, NULL) ||
+				!heap_attisnull(tuple, Anum_pg_index_indpred, NULL) || index->indisexclusion ||
+				(index->indisunique && (index->indnatts != 1 || index->indkey.values[0] != CELLS_ID + 1));
+		}
 		ReleaseSysCache(tuple);
 	}
 	list_free(indexes);
@@ -211,7 +217,7 @@ rollup_open_cells(RollupCells *cells, Oid relation, const RollupDefinition *defi
 		relation_close(table, NoLock);
 		return problem;
 	}
-	index = find_index(table, &cells->indexed);
+	index = find_index(table, &cells->indexed, &cells->refusing);
 	if (!OidIsValid(index))
 	{
 		char	   *problem = psprintf("table \"%s\" has no index on pending and hash",

@@ -159,7 +159,7 @@ make_changes(Oid root)
 	List	   *list = NIL;
 	ListCell   *cell;
 
-	foreach(cell, rollup_list(root))
+	foreach(cell, list_concat(rollup_list(root), rollup_barred(root)))
 		list = lappend(list, rollup_work(lfirst(cell)));
 	return list;
 }
@@ -205,7 +205,8 @@ lock_cells(const Changes *changes)
 	{
 		Rollup	   *rollup = ((RollupWork *) lfirst(cell))->rollup;
 
-		LockRelationOid(rollup->cells, RowExclusiveLock);
+		if (rollup->entitled)
+			LockRelationOid(rollup->cells, RowExclusiveLock);
 	}
 	return changes->valid;
 }
@@ -454,6 +455,38 @@ compact_in_passing(RollupCells *cells)
 }
 
 /*
+ * Says in the cells why rows were missed, so that it is not forgotten once the
+ * owner has his rights again.  As long as he has not, nobody waits for him, and
+ * nothing of his is run.
+ */
+static void
+note_barred(const Rollup *rollup)
+{
+	RollupActor actor;
+	RollupCells cells;
+
+	if (!ConditionalLockRelationOid(rollup->cells, RowExclusiveLock) ||
+		rollup_open_cells(&cells, rollup->cells, NULL, RowExclusiveLock) != NULL)
+		return;
+	if (!cells.refusing)
+	{
+		rollup_act(&actor, rollup->owner, rollup->definition.settings);
+		rollup_note(&cells, rollup->problem);
+		rollup_stop(&actor);
+	}
+	rollup_close_cells(&cells);
+}
+
+void
+rollup_note_barred(Oid source)
+{
+	ListCell   *cell;
+
+	foreach(cell, rollup_barred(source))
+		note_barred(lfirst(cell));
+}
+
+/*
  * Opens the cells.  Where it is no roll-up any more, they are told so, if they
  * are still what can be told: rows were missed, whatever becomes of it.
  */
@@ -464,7 +497,9 @@ open_sound(const Rollup *rollup, RollupCells *cells)
 
 	if (rollup->problem == NULL)
 		return rollup_open_cells(cells, rollup->cells, &rollup->definition, RowExclusiveLock) == NULL;
-	if (rollup->elsewhere)
+	if (!rollup->entitled)
+		note_barred(rollup);
+	if (rollup->elsewhere || !rollup->entitled)
 		return false;
 	if (rollup_open_cells(cells, rollup->cells, NULL, RowExclusiveLock) == NULL)
 	{

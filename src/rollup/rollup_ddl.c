@@ -61,6 +61,7 @@ event_data(FunctionCallInfo fcinfo, const char *function, const char *event)
 static List *
 locked_rollups(Oid source)
 {
+	rollup_note_barred(source);
 	if (rollup_sound(source) == NIL)
 		return NIL;
 	LockRelationOid(source, ShareUpdateExclusiveLock);
@@ -79,7 +80,8 @@ all_sources(void)
 		RollupDefinition definition;
 
 		if (rollup_read_claim(lfirst_oid(cell), &definition) && OidIsValid(definition.source) &&
-			!list_member_oid(sources, definition.source) && rollup_sound(definition.source) != NIL)
+			!list_member_oid(sources, definition.source) &&
+			(rollup_sound(definition.source) != NIL || rollup_barred(definition.source) != NIL))
 			sources = lappend_oid(sources, definition.source);
 	}
 	return sources;

@@ -503,6 +503,32 @@ is(as($victim, "REVOKE ALL ON calls FROM $mallory; INSERT INTO calls VALUES ('ne
 is(super("SELECT count(*) FROM $mallory.teams WHERE team = 'new'"), '0', 'and it learns nothing any more');
 like(live("$mallory.teams"), qr/^f\|its owner has not both the rights/, 'as kpi_rollups says');
 all_is_well('rights that go');
+is(as($victim, "GRANT SELECT, TRIGGER ON calls TO $mallory"), '', 'she has them again');
+like(live("$mallory.teams"), qr/^f\|something was not counted: its owner has not both the rights/, 'what was missed is not forgotten');
+is(as($mallory, "SELECT kpi_rollup_rebuild('teams')"), '', 'until it is counted again');
+is(live("$mallory.teams") . super("SELECT count(*) FROM $mallory.teams WHERE team = 'new'"), 't|1', 'and then it is live');
+as($victim, "REVOKE ALL ON calls FROM $mallory; GRANT SELECT, TRIGGER ON calls TO $mallory");
+is(live("$mallory.teams"), 't|', 'where nothing was written in between, nothing was missed');
+for my $what ('DELETE FROM calls', 'TRUNCATE calls', "SET session_replication_role = replica; INSERT INTO calls VALUES ('new', 'sale', 'x')")
+{
+	super("BEGIN; SET LOCAL search_path = $victim, public; REVOKE ALL ON calls FROM $mallory; $what; COMMIT; RESET session_replication_role; GRANT SELECT, TRIGGER ON $victim.calls TO $mallory");
+	like(live("$mallory.teams"), qr/^f\|something was not counted/, "missed: $what");
+	as($mallory, "SELECT kpi_rollup_rebuild('teams')");
+}
+# she can neither have the writers of a table run something, nor refuse their rows
+as($mallory, <<"END");
+CREATE FUNCTION stop(bigint) RETURNS bigint IMMUTABLE LANGUAGE plpgsql AS 'BEGIN IF \$1 = 0 THEN RAISE ''stopped''; END IF; RETURN \$1; END';
+CREATE INDEX ON teams_cells (stop(n));
+CREATE TABLE d (team text, outcome outcome);
+SELECT kpi_rollup_create('ofd', 'd', '{team}', 'scorecard_calls(outcome)');
+CREATE VIEW claim AS SELECT team, scorecard_calls(outcome) AS card FROM $victim.calls GROUP BY 1
+	HAVING kpi_internal.kpi_rollup_definition('ofd', 'ofd_cells', 'UTC', 'ISO, MDY', 'postgres', false, count(*));
+END
+is(as($victim, "REVOKE ALL ON calls FROM $mallory; INSERT INTO calls VALUES ('more', 'sale', 'x')"), '', 'no index of hers is in the way');
+super("DROP VIEW $mallory.claim");
+is(live("$mallory.ofd"), 't|', 'what never was a roll-up of the table is told nothing');
+as($mallory, "SELECT kpi_rollup_drop('ofd'); DROP TABLE d");
+all_is_well('rights that come back');
 is(as($victim, "SELECT kpi_rollup_drop('$mallory.teams')"), '', 'the owner of a source is rid of others\' roll-ups');
 is(super("SELECT count(*) FROM pg_class WHERE relnamespace = '$mallory'::regnamespace AND relname LIKE 'teams%'"), '0', 'altogether');
 
