@@ -27,7 +27,7 @@
  *
  * Each file is above those before it: rollup_codes.c, rollup_journeys.c,
  * rollup_definition.c, rollup_note.c and rollup_cells.c, rollup_leads.c,
- * rollup_unmapped.c, rollup_catalog.c, rollup_evaluate.c, rollup_change.c,
+ * rollup_unmapped.c, rollup_catalog.c, rollup_row.c, rollup_evaluate.c, rollup_change.c,
  * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup.c, rollup_check.c,
  * rollup_alter.c, rollup_ddl.c.
  *
@@ -455,6 +455,21 @@ extern void rollup_check_source(Relation source);
 extern char *rollup_sql(const Rollup *rollup, const char *template);
 
 /*
+ * rollup_row.c: what one row comes to
+ */
+
+typedef struct RollupRow RollupRow;
+
+/*
+ * How to compute keys and card of a row of a source or of a partition of it, in
+ * the current memory context; NULL where it takes a plan.
+ */
+extern RollupRow *rollup_row_new(const RollupDefinition *definition, Relation relation);
+
+/* The keys and then the card of the row in a slot, in the current memory context. */
+extern void rollup_row_evaluate(RollupRow *row, TupleTableSlot *slot, Datum *values, bool *nulls);
+
+/*
  * rollup_evaluate.c: what rows come to
  */
 
@@ -464,6 +479,8 @@ typedef struct RollupWork
 	Rollup	   *rollup;
 	MemoryContext context;		/* of the plans */
 	PlannedStmt *plans[2];		/* over old rows, and over new ones */
+	bool		row_tried;
+	RollupRow  *row;			/* for a row by itself; NULL where it takes a plan */
 } RollupWork;
 
 /* Rows of a source or of a partition of it. */
@@ -473,9 +490,19 @@ typedef struct RollupRows
 	Tuplestorestate *rows[2];	/* old and new; NULL for none */
 } RollupRows;
 
+/* What a row by itself comes to: the keys, and then the card. */
+typedef struct RollupResult
+{
+	TupleTableSlot *slot;		/* the row */
+	Datum		values[ROLLUP_MAX_KEYS + 1];
+	bool		nulls[ROLLUP_MAX_KEYS + 1];
+} RollupResult;
+
 /* Keys, card and number of rows, by cell; a cell may be there several times. */
 typedef struct RollupResults
 {
+	bool		single;			/* one row at most on each side; then only these count */
+	RollupResult *single_rows[2];	/* NULL for none */
 	TupleDesc	desc;			/* NULL where nothing was evaluated */
 	Tuplestorestate *rows[2];	/* of old rows, and of new ones */
 	int64		rejected;		/* new rows that raise, less old ones */

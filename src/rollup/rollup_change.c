@@ -354,6 +354,28 @@ set_off(RollupCells *cells, TupleTableSlot *slot, TupleTableSlot *other, CellRes
 	return false;
 }
 
+/* What a row by itself was, and has become. */
+static void
+write_single(RollupCells *cells, const RollupResults *results)
+{
+	int			nkeys = cells->nkeys;
+	const RollupResult *was = results->single_rows[0];
+	const RollupResult *is = results->single_rows[1];
+	const Datum *removed = was == NULL || was->nulls[nkeys] ? NULL : &was->values[nkeys];
+	const Datum *added = is == NULL || is->nulls[nkeys] ? NULL : &is->values[nkeys];
+
+	if (was != NULL && is != NULL && rollup_same(cells, was->values, was->nulls, is->values, is->nulls))
+	{
+		if (!same_card(added, removed))
+			rollup_append(cells, is->values, is->nulls, 0, added, removed, false);
+		return;
+	}
+	if (is != NULL)
+		rollup_append(cells, is->values, is->nulls, 1, added, NULL, false);
+	if (was != NULL)
+		rollup_append(cells, was->values, was->nulls, -1, NULL, removed, false);
+}
+
 typedef struct Writing
 {
 	RollupCells *cells;
@@ -373,6 +395,11 @@ write_results(void *argument)
 	bool		both = results->rows[0] != NULL && results->rows[1] != NULL;
 	MemoryContext context;
 
+	if (results->single)
+	{
+		write_single(cells, results);
+		return;
+	}
 	rollup_reject(cells, results->rejected, results->reason);
 	if (results->desc == NULL)
 		return;

@@ -336,6 +336,110 @@ evaluate_side(const Evaluation *evaluation, int is_new, Tuplestorestate *rows, c
 	return always;
 }
 
+/*
+ * A row by itself
+ */
+
+typedef struct RowEvaluation
+{
+	RollupWork *work;
+	Relation	relation;
+	RollupResults *results;
+} RowEvaluation;
+
+static RollupRow *
+get_row(RollupWork *work, Relation relation)
+{
+	if (!work->row_tried)
+	{
+		MemoryContext context = AllocSetContextCreate(work->context, "kpi roll-up row", ALLOCSET_SMALL_SIZES);
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		/* what raises there does so in a plan, too, and is said of that */
+		work->row_tried = true;
+		work->row = rollup_row_new(&work->rollup->definition, relation);
+		MemoryContextSwitchTo(old);
+		if (work->row == NULL)
+			MemoryContextDelete(context);
+	}
+	return work->row;
+}
+
+static void
+evaluate_single(void *argument)
+{
+	RowEvaluation *evaluation = argument;
+	RollupRow  *row = get_row(evaluation->work, evaluation->relation);
+
+	for (int is_new = 0; row != NULL && is_new < 2; is_new++)
+	{
+		RollupResult *result = evaluation->results->single_rows[is_new];
+
+		if (result != NULL)
+			rollup_row_evaluate(row, result->slot, result->values, result->nulls);
+	}
+	evaluation->results->single = row != NULL;
+}
+
+/* The one row of each side that has rows; false where there are more. */
+static bool
+fetch_single(const RollupRows *rows, RollupResults *results)
+{
+	for (int is_new = 0; is_new < 2; is_new++)
+	{
+		if (rows->rows[is_new] != NULL && tuplestore_tuple_count(rows->rows[is_new]) != 1)
+			return false;
+	}
+	for (int is_new = 0; is_new < 2; is_new++)
+	{
+		RollupResult *result;
+
+		if (rows->rows[is_new] == NULL)
+			continue;
+		result = results->single_rows[is_new] = palloc(sizeof(RollupResult));
+		result->slot = MakeSingleTupleTableSlot(RelationGetDescr(rows->relation), &TTSOpsMinimalTuple);
+		tuplestore_select_read_pointer(rows->rows[is_new], 0);
+		tuplestore_rescan(rows->rows[is_new]);
+		if (!tuplestore_gettupleslot(rows->rows[is_new], true, false, result->slot))
+			elog(ERROR, "rows of a statement are missing");
+	}
+	return true;
+}
+
+static void
+end_single(RollupResults *results)
+{
+	for (int is_new = 0; is_new < 2; is_new++)
+	{
+		if (results->single_rows[is_new] != NULL)
+			ExecDropSingleTupleTableSlot(results->single_rows[is_new]->slot);
+		results->single_rows[is_new] = NULL;
+	}
+}
+
+/*
+ * False where rows are to be evaluated by a plan: there are more of them, or
+ * what they come to takes one, or something raises, of which it says more.
+ */
+static bool
+evaluate_as_single(RollupWork *work, const RollupRows *rows, RollupResults *results)
+{
+	RowEvaluation evaluation = {work, rows->relation, results};
+	char	   *fault;
+
+	if ((work->row_tried && work->row == NULL) || !fetch_single(rows, results))
+		return false;
+	fault = rollup_try(evaluate_single, &evaluation);
+	if (fault != NULL)
+	{
+		pfree(fault);
+		results->single = false;
+	}
+	if (!results->single)
+		end_single(results);
+	return results->single;
+}
+
 RollupWork *
 rollup_work(Rollup *rollup)
 {
@@ -359,6 +463,8 @@ rollup_evaluate(RollupWork *work, const RollupRows *rows, bool strict, RollupRes
 	char	   *fault;
 
 	memset(results, 0, sizeof(RollupResults));
+	if (evaluate_as_single(work, rows, results))
+		return NULL;
 	for (int is_new = 0; is_new < 2; is_new++)
 	{
 		if (rows->rows[is_new] != NULL)
@@ -392,6 +498,7 @@ rollup_evaluate(RollupWork *work, const RollupRows *rows, bool strict, RollupRes
 void
 rollup_end_results(RollupResults *results)
 {
+	end_single(results);
 	for (int is_new = 0; is_new < 2; is_new++)
 	{
 		if (results->rows[is_new] != NULL)
