@@ -110,5 +110,34 @@ ALTER TABLE own_calls DROP COLUMN note;
 INSERT INTO own_calls VALUES (4, 'refused', '1 min');
 SELECT count(*) FROM kpi_rollup_check('own');
 
+-- rows are found through all indexes, whichever there are when they come
+SELECT kpi_rollup_create('indexed', 'own_calls', '{agent}', 'scorecard_calls(outcome)');
+INSERT INTO own_calls VALUES (5, 'sale');
+CREATE FUNCTION found() RETURNS text LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+	counts bigint[];
+BEGIN
+	SELECT ARRAY[(SELECT count(*) FROM indexed_cells WHERE pending IN (true, false)), (SELECT count(*) FROM indexed_cells WHERE id IS NOT NULL),
+		(SELECT count(*) FROM indexed_cells WHERE n + 1 > -9)] INTO counts;
+	SET LOCAL enable_seqscan = on;
+	SET LOCAL enable_indexscan = off;
+	SET LOCAL enable_indexonlyscan = off;
+	RETURN concat_ws(' ', counts[1] = count(*), counts[2] = count(*), counts[3] = count(*), (SELECT count(*) FROM kpi_rollup_check('indexed'))) FROM indexed_cells;
+END $$;
+SELECT found();
+CREATE INDEX ON indexed_cells ((n + 1));
+INSERT INTO own_calls VALUES (6, 'sale');
+SELECT found();
+ALTER TABLE indexed_cells DROP CONSTRAINT indexed_cells_pkey;
+INSERT INTO own_calls VALUES (7, 'sale');
+SELECT found();
+DROP INDEX indexed_cells_expr_idx;
+INSERT INTO own_calls VALUES (8, 'sale');
+INSERT INTO own_calls VALUES (8, 'busy');
+ALTER TABLE indexed_cells ADD PRIMARY KEY (hash, id);
+INSERT INTO own_calls VALUES (9, 'busy');
+INSERT INTO own_calls VALUES (9, 'sale');
+SELECT found();
+
 DROP SCHEMA rows CASCADE;
 DROP ROLE rows_owner;

@@ -8,6 +8,7 @@
 #ifndef KPI_COMPAT_H
 #define KPI_COMPAT_H
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "catalog/pg_aggregate.h"
@@ -337,6 +338,19 @@ sets_expression(const AlterTableCmd *command)
 #else
 	(void) command;
 	return false;
+#endif
+}
+
+/* An entry of a row that was just put into a table, in one index of it. */
+static inline void
+insert_index_entry(Relation index, Datum *values, bool *nulls, ItemPointer place, Relation table, IndexInfo *info)
+{
+	IndexUniqueCheck check = index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO;
+
+#if PG_VERSION_NUM >= 140000
+	index_insert(index, values, nulls, place, table, check, false, info);
+#else
+	index_insert(index, values, nulls, place, table, check, info);
 #endif
 }
 

@@ -26,7 +26,7 @@
  * cells have, and NAME shows what they stand for when it is read.
  *
  * Each file is above those before it: rollup_codes.c, rollup_journeys.c,
- * rollup_definition.c, rollup_note.c and rollup_cells.c, rollup_leads.c,
+ * rollup_definition.c, rollup_try.c, rollup_note.c and rollup_cells.c, rollup_leads.c,
  * rollup_unmapped.c, rollup_catalog.c, rollup_row.c, rollup_evaluate.c, rollup_change.c,
  * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup.c, rollup_check.c,
  * rollup_alter.c, rollup_ddl.c.
@@ -193,6 +193,16 @@ extern PlannedStmt *rollup_plan(const RollupDefinition *definition, Relation sou
 								Relation relation, const char *rows);
 
 /*
+ * rollup_try.c
+ */
+
+/*
+ * Runs something in a subtransaction; NULL, or what went wrong.  What is not
+ * about the action itself, such as a cancelled statement, is raised.
+ */
+extern char *rollup_try(void (*action) (void *), void *argument);
+
+/*
  * rollup_cells.c: the table of cells
  */
 
@@ -201,14 +211,17 @@ typedef struct RollupCells
 {
 	Relation	relation;
 	Relation	index;			/* on pending and hash */
-	bool		indexed;		/* has indexes of its owner's */
-	bool		refusing;		/* one of them may refuse a row, or computes something */
+	Oid			indexes[2];		/* that one, and the primary key's, if there is any */
+	bool		indexed;		/* has others, of its owner's */
+	bool		refusing;		/* an index may refuse a row, or computes something */
 	int			nkeys;
 	TypeCacheEntry *types[ROLLUP_MAX_KEYS]; /* of the keys */
 	MemoryContext context;		/* in which it was opened */
-	EState	   *estate;			/* the rest is for appending */
+	TupleTableSlot *slot;		/* the rest is for appending */
+	Relation	primary;
+	IndexInfo  *infos[2];		/* of the two indexes */
+	EState	   *estate;			/* where it has others */
 	ResultRelInfo *result;
-	TupleTableSlot *slot;
 	int64		appended;		/* rows */
 	int			turns;			/* how many of them ask for compaction */
 
@@ -227,6 +240,14 @@ typedef struct RollupCells
 extern char *rollup_open_cells(RollupCells *cells, Oid relation,
 							   const RollupDefinition *definition, LOCKMODE lock);
 extern void rollup_close_cells(RollupCells *cells);
+
+/*
+ * What was found out when they were opened, kept in the current memory context;
+ * and opened as such: no relation that has a say has changed, and they are
+ * locked.  Not where an owner has added indexes.
+ */
+extern RollupCells *rollup_keep_cells(const RollupCells *cells);
+extern void rollup_reopen_cells(RollupCells *cells, const RollupCells *kept, Oid relation);
 
 /*
  * Before rows are appended in a subtransaction, which may end before the cells
@@ -302,12 +323,6 @@ extern bool rollup_unmapped(const RollupCells *cells, const RollupReading *readi
  * strict is the mode it is called in.
  */
 extern bool rollup_code_raises(const RollupCells *cells, const RollupCode *code, bool strict, Snapshot snapshot);
-
-/*
- * Runs something in a subtransaction; NULL, or what went wrong.  What is not
- * about the action itself, such as a cancelled statement, is raised.
- */
-extern char *rollup_try(void (*action) (void *), void *argument);
 
 /*
  * rollup_leads.c: cells by lead, and what leads come to
@@ -425,6 +440,7 @@ typedef struct RollupActor
 	int			nest;
 } RollupActor;
 
+/* Without settings, nothing may be done that depends on any, names included. */
 extern void rollup_act(RollupActor *actor, Oid owner, char *const *settings);
 extern void rollup_stop(const RollupActor *actor);
 
@@ -466,6 +482,14 @@ typedef struct RollupRow RollupRow;
  */
 extern RollupRow *rollup_row_new(const RollupDefinition *definition, Relation relation);
 
+/* Which of the settings that a definition pins may make a difference to it. */
+typedef enum RollupNeeds
+{
+	ROLLUP_NEEDS_NOTHING, ROLLUP_NEEDS_ZONE, ROLLUP_NEEDS_SETTINGS
+} RollupNeeds;
+
+extern RollupNeeds rollup_row_needs(const RollupRow *row);
+
 /* The keys and then the card of the row in a slot, in the current memory context. */
 extern void rollup_row_evaluate(RollupRow *row, TupleTableSlot *slot, Datum *values, bool *nulls);
 
@@ -479,6 +503,9 @@ typedef struct RollupWork
 	Rollup	   *rollup;
 	MemoryContext context;		/* of the plans */
 	PlannedStmt *plans[2];		/* over old rows, and over new ones */
+	RollupCells *cells;			/* as they were found to be; NULL for not yet */
+	uint64		cells_known;	/* what was counted then */
+	const uint64 *invalidations;	/* counts what may have changed; NULL where it is not kept */
 	bool		row_tried;
 	RollupRow  *row;			/* for a row by itself; NULL where it takes a plan */
 } RollupWork;
@@ -508,6 +535,13 @@ typedef struct RollupResults
 	int64		rejected;		/* new rows that raise, less old ones */
 	char	   *reason;			/* why the last of them does */
 } RollupResults;
+
+/*
+ * Evaluates one row on each side at most, with the rights of the roll-up's owner
+ * and whichever settings the session has.  False where that is not all that it
+ * takes, and where something raises; then the results are none.
+ */
+extern bool rollup_evaluate_row(RollupWork *work, const RollupRows *rows, RollupResults *results);
 
 /* In the current memory context. */
 extern RollupWork *rollup_work(Rollup *rollup);

@@ -119,6 +119,9 @@ rollup_act(RollupActor *actor, Oid owner, char *const *settings)
 	if (OidIsValid(owner))
 		SetUserIdAndSecContext(owner, actor->context | SECURITY_LOCAL_USERID_CHANGE |
 							   SECURITY_RESTRICTED_OPERATION);
+	actor->nest = 0;
+	if (settings == NULL)
+		return;
 	actor->nest = NewGUCNestLevel();
 	pin("search_path", "pg_catalog, pg_temp");
 	for (int i = 0; i < ROLLUP_SETTINGS; i++)
@@ -139,7 +142,8 @@ rollup_ask_source(void)
 void
 rollup_stop(const RollupActor *actor)
 {
-	AtEOXact_GUC(false, actor->nest);
+	if (actor->nest > 0)
+		AtEOXact_GUC(false, actor->nest);
 	SetUserIdAndSecContext(actor->user, actor->context);
 }
 

@@ -26,6 +26,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -38,7 +39,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -50,50 +50,6 @@
 
 /* One appended row in so many asks for compaction. */
 #define COMPACT_EVERY	1000
-
-/*
- * A subtransaction that writes nothing has no number of its own, and costs
- * about a microsecond.
- */
-char *
-rollup_try(void (*action) (void *), void *argument)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile fault = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		action(argument);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
-		{
-			case ERRCODE_OPERATOR_INTERVENTION:
-			case ERRCODE_TRANSACTION_ROLLBACK:
-			case ERRCODE_INSUFFICIENT_RESOURCES:
-				PG_RE_THROW();
-			default:
-				break;
-		}
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		fault = pstrdup(error->message ? error->message : "unknown error");
-		FreeErrorData(error);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return fault;
-}
 
 /*
  * Opening
@@ -164,15 +120,13 @@ is_btree(Oid index)
 	return btree;
 }
 
-/* The index on pending and hash; also, whether there is one too many, and what that may do. */
-static Oid
-find_index(Relation relation, bool *others, bool *refusing)
+/* The index on pending and hash, the primary key, whether there are others, and what they may do. */
+static void
+find_indexes(Relation relation, RollupCells *cells)
 {
 	List	   *indexes = RelationGetIndexList(relation);
-	Oid			found = InvalidOid;
 	ListCell   *cell;
 
-	*others = list_length(indexes) > 2;
 	foreach(cell, indexes)
 	{
 		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
@@ -181,29 +135,30 @@ find_index(Relation relation, bool *others, bool *refusing)
 		if (!HeapTupleIsValid(tuple))
 			continue;
 		index = (Form_pg_index) GETSTRUCT(tuple);
-		if (index->indnatts == 2 && index->indnkeyatts == 2 && index->indisvalid && !index->indisunique &&
+		if (!OidIsValid(cells->indexes[0]) &&
+			index->indnatts == 2 && index->indnkeyatts == 2 && index->indisvalid && !index->indisunique &&
 			index->indkey.values[0] == CELLS_PENDING + 1 && index->indkey.values[1] == CELLS_HASH + 1 &&
 			heap_attisnull(tuple, Anum_pg_index_indpred, NULL) && is_btree(index->indexrelid))
-			found = index->indexrelid;
+			cells->indexes[0] = index->indexrelid;
 		else
 		{
-			if (!index->indisprimary)
-				*others = true;
-			*refusing |= !heap_attisnull(tuple, Anum_pg_index_indexprs, NULL) ||
+			if (index->indisprimary && index->indimmediate && !index->indisexclusion)
+				cells->indexes[1] = index->indexrelid;
+			else
+				cells->indexed = true;
+			cells->refusing |= !heap_attisnull(tuple, Anum_pg_index_indexprs, NULL) ||
 				!heap_attisnull(tuple, Anum_pg_index_indpred, NULL) || index->indisexclusion ||
 				(index->indisunique && (index->indnatts != 1 || index->indkey.values[0] != CELLS_ID + 1));
 		}
 		ReleaseSysCache(tuple);
 	}
 	list_free(indexes);
-	return found;
 }
 
 char *
 rollup_open_cells(RollupCells *cells, Oid relation, const RollupDefinition *definition, LOCKMODE lock)
 {
 	Relation	table = try_relation_open(relation, lock);
-	Oid			index;
 
 	memset(cells, 0, sizeof(RollupCells));
 	if (table == NULL)
@@ -217,8 +172,8 @@ rollup_open_cells(RollupCells *cells, Oid relation, const RollupDefinition *defi
 		relation_close(table, NoLock);
 		return problem;
 	}
-	index = find_index(table, &cells->indexed, &cells->refusing);
-	if (!OidIsValid(index))
+	find_indexes(table, cells);
+	if (!OidIsValid(cells->indexes[0]))
 	{
 		char	   *problem = psprintf("table \"%s\" has no index on pending and hash",
 									   RelationGetRelationName(table));
@@ -228,7 +183,7 @@ rollup_open_cells(RollupCells *cells, Oid relation, const RollupDefinition *defi
 	}
 	cells->context = CurrentMemoryContext;
 	cells->relation = table;
-	cells->index = index_open(index, lock);
+	cells->index = index_open(cells->indexes[0], lock);
 	cells->nkeys = RelationGetDescr(table)->natts - CELLS_KEY;
 	for (int i = 0; definition != NULL && i < cells->nkeys; i++)
 		cells->types[i] = lookup_type_cache(TupleDescAttr(RelationGetDescr(table), CELLS_KEY + i)->atttypid,
@@ -236,18 +191,64 @@ rollup_open_cells(RollupCells *cells, Oid relation, const RollupDefinition *defi
 	return NULL;
 }
 
+RollupCells *
+rollup_keep_cells(const RollupCells *cells)
+{
+	RollupCells *kept = palloc0(sizeof(RollupCells));
+
+	memcpy(kept->indexes, cells->indexes, sizeof(cells->indexes));
+	kept->refusing = cells->refusing;
+	kept->nkeys = cells->nkeys;
+	memcpy(kept->types, cells->types, sizeof(cells->types));
+	kept->infos[0] = BuildIndexInfo(cells->index);
+	if (OidIsValid(cells->indexes[1]))
+	{
+		Relation	primary = index_open(cells->indexes[1], RowExclusiveLock);
+
+		kept->infos[1] = BuildIndexInfo(primary);
+		index_close(primary, NoLock);
+	}
+	return kept;
+}
+
+void
+rollup_reopen_cells(RollupCells *cells, const RollupCells *kept, Oid relation)
+{
+	*cells = *kept;
+	cells->context = CurrentMemoryContext;
+	cells->relation = table_open(relation, NoLock);
+	cells->index = index_open(cells->indexes[0], RowExclusiveLock);
+}
+
+/* Where there are indexes with expressions, or what else an owner thinks of. */
+static void
+begin_executor(RollupCells *cells)
+{
+	cells->estate = CreateExecutorState();
+	cells->result = makeNode(ResultRelInfo);
+	InitResultRelInfo(cells->result, cells->relation, 1, NULL, 0);
+	ExecOpenIndices(cells->result, false);
+}
+
 void
 rollup_begin_appending(RollupCells *cells)
 {
 	MemoryContext old;
 
-	if (cells->estate != NULL)
+	if (cells->slot != NULL)
 		return;
 	old = MemoryContextSwitchTo(cells->context);
-	cells->estate = CreateExecutorState();
-	cells->result = makeNode(ResultRelInfo);
-	InitResultRelInfo(cells->result, cells->relation, 1, NULL, 0);
-	ExecOpenIndices(cells->result, false);
+	if (cells->indexed)
+		begin_executor(cells);
+	else
+	{
+		if (OidIsValid(cells->indexes[1]))
+			cells->primary = index_open(cells->indexes[1], RowExclusiveLock);
+		if (cells->infos[0] == NULL)
+			cells->infos[0] = BuildIndexInfo(cells->index);
+		if (cells->infos[1] == NULL && cells->primary != NULL)
+			cells->infos[1] = BuildIndexInfo(cells->primary);
+	}
 	cells->slot = MakeSingleTupleTableSlot(RelationGetDescr(cells->relation), &TTSOpsVirtual);
 	MemoryContextSwitchTo(old);
 }
@@ -257,12 +258,15 @@ rollup_close_cells(RollupCells *cells)
 {
 	if (cells->finish != NULL)
 		cells->finish(cells);
+	if (cells->slot != NULL)
+		ExecDropSingleTupleTableSlot(cells->slot);
 	if (cells->estate != NULL)
 	{
-		ExecDropSingleTupleTableSlot(cells->slot);
 		ExecCloseIndices(cells->result);
 		FreeExecutorState(cells->estate);
 	}
+	if (cells->primary != NULL)
+		index_close(cells->primary, NoLock);
 	index_close(cells->index, NoLock);
 	table_close(cells->relation, NoLock);
 }
@@ -359,6 +363,32 @@ draw_id(void)
 	return (int64) hash_bytes_extended((unsigned char *) state, sizeof(state), 0);
 }
 
+/* Both indexes are of columns. */
+static void
+put_into_index(RollupCells *cells, Relation index, IndexInfo *info)
+{
+	TupleTableSlot *slot = cells->slot;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
+
+	FormIndexDatum(info, slot, NULL, values, nulls);
+	insert_index_entry(index, values, nulls, &slot->tts_tid, cells->relation, info);
+}
+
+static void
+put_into_indexes(RollupCells *cells)
+{
+	if (cells->estate != NULL)
+	{
+		insert_index_entries(cells->result, cells->slot, cells->estate);
+		ResetPerTupleExprContext(cells->estate);
+		return;
+	}
+	put_into_index(cells, cells->index, cells->infos[0]);
+	if (cells->primary != NULL)
+		put_into_index(cells, cells->primary, cells->infos[1]);
+}
+
 /* A row with all but its keys and its scorecards, which are in the slot. */
 static void
 append(RollupCells *cells, int64 hash, int64 n, bool pending, const TimestampTz *merged, const char *fault)
@@ -378,8 +408,7 @@ append(RollupCells *cells, int64 hash, int64 n, bool pending, const TimestampTz 
 	slot->tts_isnull[CELLS_FAULT] = fault == NULL;
 	ExecStoreVirtualTuple(slot);
 	table_tuple_insert(cells->relation, slot, GetCurrentCommandId(true), 0, NULL);
-	insert_index_entries(cells->result, slot, cells->estate);
-	ResetPerTupleExprContext(cells->estate);
+	put_into_indexes(cells);
 	ExecClearTuple(slot);
 	cells->appended++;
 	cells->turns += (uint64) id % COMPACT_EVERY == 0;

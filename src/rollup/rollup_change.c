@@ -58,6 +58,7 @@ typedef struct Changes
 	Oid			relation;		/* the key */
 	bool		built;
 	bool		valid;			/* no invalidation came since it was begun */
+	uint64		invalidations;	/* that have come at all */
 	int			uses;
 	MemoryContext context;
 	List	   *list;			/* of RollupWork */
@@ -82,7 +83,10 @@ forget_relation(Datum arg pg_attribute_unused(), Oid relation)
 	while ((changes = hash_seq_search(&status)) != NULL)
 	{
 		if (!OidIsValid(relation) || list_member_oid(changes->concerned, relation))
+		{
 			changes->valid = false;
+			changes->invalidations++;
+		}
 	}
 }
 
@@ -119,7 +123,10 @@ forget_type(Datum arg pg_attribute_unused(), int cache, uint32 hash)
 					PlanInvalItem *inval = lfirst_node(PlanInvalItem, item);
 
 					if (inval->cacheId == cache && (hash == 0 || inval->hashValue == hash))
+					{
 						changes->valid = false;
+						changes->invalidations++;
+					}
 				}
 			}
 		}
@@ -186,8 +193,10 @@ build_changes(Changes *changes)
 	changes->list = make_changes(root);
 	foreach(cell, changes->list)
 	{
-		Rollup	   *rollup = ((RollupWork *) lfirst(cell))->rollup;
+		RollupWork *work = lfirst(cell);
+		Rollup	   *rollup = work->rollup;
 
+		work->invalidations = &changes->invalidations;
 		changes->concerned = lappend_oid(changes->concerned, rollup->cells);
 		changes->concerned = lappend_oid(changes->concerned, rollup->name);
 	}
@@ -538,6 +547,46 @@ open_sound(const Rollup *rollup, RollupCells *cells)
 	return false;
 }
 
+/* What an owner has added to the cells may refuse rows; why, or NULL. */
+static char *
+write_all(Writing *writing)
+{
+	if (writing->cells->indexed)
+	{
+		rollup_begin_appending(writing->cells);
+		return rollup_try(write_results, writing);
+	}
+	write_results(writing);
+	return NULL;
+}
+
+/* The same, without a look at what has not changed since the last. */
+static bool
+open_known(RollupWork *work, RollupCells *cells)
+{
+	const Rollup *rollup = work->rollup;
+	MemoryContext old;
+
+	if (work->cells != NULL && work->cells_known == *work->invalidations)
+	{
+		rollup_reopen_cells(cells, work->cells, rollup->cells);
+		/* something may have come with opening them */
+		if (work->cells_known == *work->invalidations)
+			return true;
+		rollup_close_cells(cells);
+	}
+	if (work->invalidations != NULL)
+		work->cells_known = *work->invalidations;
+	if (!open_sound(rollup, cells))
+		return false;
+	if (work->invalidations == NULL || cells->indexed)
+		return true;
+	old = MemoryContextSwitchTo(work->context);
+	work->cells = rollup_keep_cells(cells);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
 /* One roll-up's part in what happens to rows. */
 static void
 apply_change(RollupWork *work, const RollupRows *rows, bool strict)
@@ -549,23 +598,29 @@ apply_change(RollupWork *work, const RollupRows *rows, bool strict)
 	RollupActor actor;
 	char	   *fault;
 
-	if (!open_sound(rollup, &cells))
+	if (!open_known(work, &cells))
 		return;
-	rollup_act(&actor, rollup->owner, rollup->definition.settings);
-	fault = rollup_evaluate(work, rows, strict && rollup->strict, &results);
-	if (fault == NULL)
+	/* what pins settings takes as long as all else that a row takes */
+	rollup_act(&actor, rollup->owner, NULL);
+	if (!cells.indexed && rollup_evaluate_row(work, rows, &results))
 	{
-		/* what an owner has added to the cells may refuse rows */
-		if (cells.indexed)
+		write_results(&writing);
+		if (cells.turns > 0)
 		{
-			rollup_begin_appending(&cells);
-			fault = rollup_try(write_results, &writing);
+			rollup_stop(&actor);
+			rollup_act(&actor, rollup->owner, rollup->definition.settings);
 		}
-		else
-			write_results(&writing);
 	}
-	if (fault != NULL)
-		rollup_note(&cells, fault);
+	else
+	{
+		rollup_stop(&actor);
+		rollup_act(&actor, rollup->owner, rollup->definition.settings);
+		fault = rollup_evaluate(work, rows, strict && rollup->strict, &results);
+		if (fault == NULL)
+			fault = write_all(&writing);
+		if (fault != NULL)
+			rollup_note(&cells, fault);
+	}
 	if (cells.turns > 0 && rollup_keep_totals(&cells, &rollup->definition) == NULL)
 		compact_in_passing(&cells);
 	rollup_end_results(&results);

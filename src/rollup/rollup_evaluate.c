@@ -25,6 +25,7 @@
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "pgtime.h"
 #include "tcop/dest.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -438,6 +439,28 @@ evaluate_as_single(RollupWork *work, const RollupRows *rows, RollupResults *resu
 	if (!results->single)
 		end_single(results);
 	return results->single;
+}
+
+/* Do the session's settings do? */
+static bool
+has_what_it_needs(const RollupWork *work)
+{
+	switch (rollup_row_needs(work->row))
+	{
+		case ROLLUP_NEEDS_NOTHING:
+			return true;
+		case ROLLUP_NEEDS_ZONE:
+			return strcmp(pg_get_timezone_name(session_timezone), work->rollup->definition.settings[0]) == 0;
+		default:
+			return false;
+	}
+}
+
+bool
+rollup_evaluate_row(RollupWork *work, const RollupRows *rows, RollupResults *results)
+{
+	memset(results, 0, sizeof(RollupResults));
+	return work->row != NULL && has_what_it_needs(work) && evaluate_as_single(work, rows, results);
 }
 
 RollupWork *

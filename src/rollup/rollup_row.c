@@ -21,6 +21,7 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/transam.h"
 #include "catalog/dependency.h"
 #include "catalog/objectaccess.h"
 #include "catalog/partition.h"
@@ -66,6 +67,7 @@ typedef struct RowAggregate
 struct RollupRow
 {
 	MemoryContext context;
+	RollupNeeds needs;
 	int			nkeys;
 	ExprState **keys;
 	int			naggregates;
@@ -87,10 +89,49 @@ is_plain_type(Oid type)
 	return (kind == TYPTYPE_BASE || kind == TYPTYPE_ENUM) && !OidIsValid(get_element_type(type));
 }
 
-/* Is it not one whose calls can be kept for others' statements? */
+/*
+ * Does a stable function depend on the time zone, and on no other setting?  Those
+ * that compute with points in time do; those that read or write text have more.
+ */
 static bool
-is_foreign(Oid function, void *context pg_attribute_unused())
+reads_zone_only(Form_pg_proc form)
 {
+	static const char *const with_text[] = {"date_part", "date_trunc", "extract"};
+	bool		text = false;
+
+	for (int i = 0; i < (int) lengthof(with_text); i++)
+		text = text || strcmp(NameStr(form->proname), with_text[i]) == 0;
+	for (int i = -1; i < form->pronargs; i++)
+	{
+		switch (i < 0 ? form->prorettype : form->proargtypes.values[i])
+		{
+			case BOOLOID:
+			case INT4OID:
+			case FLOAT8OID:
+			case NUMERICOID:
+			case DATEOID:
+			case TIMEOID:
+			case TIMETZOID:
+			case TIMESTAMPOID:
+			case TIMESTAMPTZOID:
+			case INTERVALOID:
+				break;
+			case TEXTOID:
+				if (text && i >= 0)
+					break;
+				/* FALLTHROUGH */
+			default:
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Is it not one whose calls can be kept for others' statements?  Else, what it needs. */
+static bool
+is_foreign(Oid function, void *context)
+{
+	RollupNeeds *needs = context;
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	Form_pg_proc form;
 	bool		foreign;
@@ -102,24 +143,36 @@ is_foreign(Oid function, void *context pg_attribute_unused())
 		(form->prolang == INTERNALlanguageId ? form->provolatile == PROVOLATILE_VOLATILE :
 		 form->prolang != ClanguageId || form->provolatile != PROVOLATILE_IMMUTABLE ||
 		 getExtensionOfObject(ProcedureRelationId, function) != get_extension_oid("kpi", true));
+	if (form->provolatile != PROVOLATILE_IMMUTABLE)
+		*needs = Max(*needs, reads_zone_only(form) ? ROLLUP_NEEDS_ZONE : ROLLUP_NEEDS_SETTINGS);
 	ReleaseSysCache(tuple);
 	return foreign;
 }
 
-/* Is there anything in an expression over columns of a varno that cannot be kept? */
-static bool
-has_foreign(Node *node, void *varno)
+typedef struct Finding
 {
+	int			varno;			/* whose columns there may be */
+	RollupNeeds *needs;
+} Finding;
+
+/* Is there anything in an expression that cannot be kept? */
+static bool
+has_foreign(Node *node, void *context)
+{
+	const Finding *finding = context;
+
 	if (node == NULL)
 		return false;
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			return ((Var *) node)->varno != *(int *) varno || ((Var *) node)->varlevelsup > 0 ||
+			return ((Var *) node)->varno != finding->varno || ((Var *) node)->varlevelsup > 0 ||
 				((Var *) node)->varattno <= 0;
 		case T_CoerceViaIO:
 			if (!is_plain_type(exprType(node)) || !is_plain_type(exprType((Node *) ((CoerceViaIO *) node)->arg)))
 				return true;
+			/* how a value is written is a matter of settings, whatever is said of the function */
+			*finding->needs = ROLLUP_NEEDS_SETTINGS;
 			break;
 		case T_Const:
 		case T_FuncExpr:
@@ -140,18 +193,31 @@ has_foreign(Node *node, void *varno)
 		default:
 			return true;
 	}
-	return check_functions_in_node(node, is_foreign, NULL) ||
-		expression_tree_walker(node, has_foreign, varno);
+	return check_functions_in_node(node, is_foreign, finding->needs) ||
+		expression_tree_walker(node, has_foreign, context);
 }
 
 /* An expression, ready to be evaluated; NULL where it cannot be kept. */
 static ExprState *
-prepare(Expr *expr, int varno)
+prepare(RollupRow *row, Expr *expr, int varno)
 {
+	Finding		finding = {varno, &row->needs};
 	Node	   *node = eval_const_expressions(NULL, (Node *) expr);
 
 	fix_opfuncids(node);
-	return has_foreign(node, &varno) ? NULL : ExecInitExpr((Expr *) node, NULL);
+	return has_foreign(node, &finding) ? NULL : ExecInitExpr((Expr *) node, NULL);
+}
+
+/* A key, which is hashed and compared, too: by what anybody has made of its type. */
+static ExprState *
+prepare_key(RollupRow *row, Expr *expr)
+{
+	Oid			type = exprType((Node *) expr);
+
+	if (type >= FirstNormalObjectId &&
+		getExtensionOfObject(TypeRelationId, type) != get_extension_oid("kpi", true))
+		row->needs = ROLLUP_NEEDS_SETTINGS;
+	return prepare(row, expr, 1);
 }
 
 /* Takes the aggregates out of a card, and puts columns in their place. */
@@ -196,8 +262,8 @@ function_owner(Oid function)
 
 /* The functions of an aggregate and its initial value; false as below. */
 static bool
-prepare_functions(RowAggregate *aggregate, const Aggref *aggref, const FormData_pg_aggregate *form,
-				  const Datum *written)
+prepare_functions(RollupRow *row, RowAggregate *aggregate, const Aggref *aggref,
+				  const FormData_pg_aggregate *form, const Datum *written)
 {
 	Oid			owner = function_owner(aggref->aggfnoid);
 	Oid			types[FUNC_MAX_ARGS];
@@ -208,8 +274,8 @@ prepare_functions(RowAggregate *aggregate, const Aggref *aggref, const FormData_
 
 	if (form->aggfinalextra || n != aggregate->narguments ||
 		!may_execute(aggref->aggfnoid, GetUserId()) || !may_execute(form->aggtransfn, owner) ||
-		is_foreign(form->aggtransfn, NULL) ||
-		(OidIsValid(form->aggfinalfn) && (!may_execute(form->aggfinalfn, owner) || is_foreign(form->aggfinalfn, NULL))))
+		is_foreign(form->aggtransfn, &row->needs) ||
+		(OidIsValid(form->aggfinalfn) && (!may_execute(form->aggfinalfn, owner) || is_foreign(form->aggfinalfn, &row->needs))))
 		return false;
 	get_typlenbyval(state, &aggregate->length, &aggregate->by_value);
 	build_aggregate_transfn_expr(types, n, 0, false, state, aggref->inputcollid,
@@ -238,7 +304,7 @@ prepare_functions(RowAggregate *aggregate, const Aggref *aggref, const FormData_
 
 /* False where it cannot be kept. */
 static bool
-prepare_aggregate(RowAggregate *aggregate, const Aggref *aggref)
+prepare_aggregate(RollupRow *row, RowAggregate *aggregate, const Aggref *aggref)
 {
 	HeapTuple	tuple;
 	Datum		written;
@@ -250,12 +316,12 @@ prepare_aggregate(RowAggregate *aggregate, const Aggref *aggref)
 		aggref->aggdistinct != NIL || aggref->aggdirectargs != NIL || aggref->agglevelsup > 0)
 		return false;
 	memset(aggregate, 0, sizeof(RowAggregate));
-	if (aggref->aggfilter != NULL && (aggregate->filter = prepare(aggref->aggfilter, 1)) == NULL)
+	if (aggref->aggfilter != NULL && (aggregate->filter = prepare(row, aggref->aggfilter, 1)) == NULL)
 		return false;
 	aggregate->arguments = palloc(sizeof(ExprState *) * Max(list_length(aggref->args), 1));
 	foreach(cell, aggref->args)
 	{
-		ExprState  *argument = prepare(lfirst_node(TargetEntry, cell)->expr, 1);
+		ExprState  *argument = prepare(row, lfirst_node(TargetEntry, cell)->expr, 1);
 
 		if (argument == NULL)
 			return false;
@@ -266,7 +332,7 @@ prepare_aggregate(RowAggregate *aggregate, const Aggref *aggref)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
 	written = SysCacheGetAttr(AGGFNOID, tuple, Anum_pg_aggregate_agginitval, &isnull);
-	fits = prepare_functions(aggregate, aggref, (Form_pg_aggregate) GETSTRUCT(tuple), isnull ? NULL : &written);
+	fits = prepare_functions(row, aggregate, aggref, (Form_pg_aggregate) GETSTRUCT(tuple), isnull ? NULL : &written);
 	ReleaseSysCache(tuple);
 	return fits;
 }
@@ -288,7 +354,7 @@ prepare_card(RollupRow *row, Expr *expr)
 	{
 		const Aggref *aggref = lfirst_node(Aggref, cell);
 
-		if (!prepare_aggregate(&row->aggregates[row->naggregates++], aggref))
+		if (!prepare_aggregate(row, &row->aggregates[row->naggregates++], aggref))
 			return false;
 		TupleDescInitEntry(desc, row->naggregates, NULL, aggref->aggtype, -1, 0);
 	}
@@ -296,7 +362,7 @@ prepare_card(RollupRow *row, Expr *expr)
 	row->results = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	if (IsA(card, Var))
 		return true;
-	row->card = prepare((Expr *) card, OUTER_VAR);
+	row->card = prepare(row, (Expr *) card, OUTER_VAR);
 	return row->card != NULL;
 }
 
@@ -318,7 +384,7 @@ rollup_row_new(const RollupDefinition *definition, Relation relation)
 	row->keys = palloc(sizeof(ExprState *) * Max(row->nkeys, 1));
 	for (int i = 0; i < row->nkeys; i++)
 	{
-		row->keys[i] = prepare(list_nth_node(TargetEntry, entries, i)->expr, 1);
+		row->keys[i] = prepare_key(row, list_nth_node(TargetEntry, entries, i)->expr);
 		if (row->keys[i] == NULL)
 			return NULL;
 	}
@@ -326,6 +392,12 @@ rollup_row_new(const RollupDefinition *definition, Relation relation)
 	/* AggCheckCallContext() reads no more of it */
 	row->caller->curaggcontext = makeNode(ExprContext);
 	return prepare_card(row, llast_node(TargetEntry, entries)->expr) ? row : NULL;
+}
+
+RollupNeeds
+rollup_row_needs(const RollupRow *row)
+{
+	return row->needs;
 }
 
 /*
