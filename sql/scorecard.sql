@@ -278,3 +278,6 @@ SELECT kpi_scorecard_combine('{}', '{}');
 SELECT kpi_scorecard_products_accum('{}', 'sale', 'a', 1);
 SELECT scorecard_products('sale', 'a', 'NaN');
 SELECT rollup(c) FROM (VALUES ('{"calls": {"sale": 9223372036854775807}}'::scorecard), ('{"calls": {"sale": 1}}')) v(c);
+-- counts that outgrow four bytes, with the same labels and with some of them
+SELECT rollup(c) FROM (VALUES ('{"calls": {"sale": 4294967295}}'::scorecard), ('{"calls": {"sale": 1}}'), ('{"calls": {"sale": 4294967295}}')) v(c);
+SELECT rollup(c) FROM (VALUES ('{"calls": {"busy": 1, "sale": 4294967295}}'::scorecard), ('{"calls": {"sale": 1}}'), ('{"calls": {"busy": 2}}')) v(c);

@@ -23,10 +23,59 @@
 #include "state/journey.h"
 
 /*
- * Adding in place.  Everything is walked twice: first to see whether all of it
- * has a place and fits, then to add it.  Nothing is said of what is wrong with
+ * Adding in place.  Everything is done twice: first to see whether all of it has
+ * a place and fits, then to add it.  Nothing is said of what is wrong with
  * either side: card_read() does that, which comes next where this gives up.
  */
+
+/*
+ * Counts of four bytes on both sides, to be added.  Where they are of the same
+ * keys, there is nothing to look for.
+ */
+static inline bool
+add_narrow_tally(SectionBytes *to, const SectionBytes *from, bool apply)
+{
+	Size		n_to = to->length / (2 * sizeof(uint32));
+	Size		n_from = from->length / (2 * sizeof(uint32));
+	uint32	   *totals = (uint32 *) to->data;
+	const uint32 *keys_to = totals + n_to;
+	const uint32 *counts = (const uint32 *) from->data;
+	const uint32 *keys_from = counts + n_from;
+	uint32		carry = 0;
+	Size		j = 0;
+
+	if (n_to == n_from && memcmp(keys_to, keys_from, n_to * sizeof(uint32)) == 0)
+	{
+		if (apply)
+		{
+			for (Size i = 0; i < n_to; i++)
+				totals[i] += counts[i];
+			return true;
+		}
+		for (Size i = 0; i < n_to; i++)
+			carry |= (uint32) (totals[i] + counts[i] < counts[i]);
+		return carry == 0;
+	}
+	for (Size i = 0; i < n_from; i++, j++)
+	{
+		uint32		key = keys_from[i];
+
+		/* what has been checked is there */
+		if (apply)
+		{
+			while (keys_to[j] != key)
+				j++;
+			totals[j] += counts[i];
+			continue;
+		}
+		while (j < n_to && keys_to[j] < key)
+			j++;
+		if (j == n_to || keys_to[j] != key)
+			return false;
+		carry |= (uint32) (totals[j] + counts[i] < counts[i]);
+	}
+	return carry == 0;
+}
 
 static bool
 add_tally(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
@@ -37,6 +86,8 @@ add_tally(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
 	const uint32 *keys_from;
 	Size		j = 0;
 
+	if (likely(to->width == sizeof(uint32) && from->width == sizeof(uint32) && sign > 0))
+		return add_narrow_tally(to, from, apply);
 	if (!tally_size(to, &n_to) || !tally_size(from, &n_from))
 		return false;
 	keys_to = (const uint32 *) (to->data + n_to * to->width);
@@ -263,19 +314,41 @@ add_mix(SectionBytes *to, const SectionBytes *from, int sign, bool apply, Mix **
 		mix_valid(other, VARSIZE(other), &what);
 }
 
+/* A section of a scorecard, and the one of the state that it is added to. */
+typedef struct Pair
+{
+	int			place;
+	SectionBytes *to;
+	const SectionBytes *from;
+} Pair;
+
+static bool
+add_section(const Pair *pair, int sign, bool apply, Mix **grown)
+{
+	int			i = pair->place;
+
+	return i < CARD_TALLIES ? add_tally(pair->to, pair->from, sign, apply) :
+		i == CARD_TIME ? add_time(pair->to, pair->from, sign, apply) :
+		i == CARD_MONEY ? add_money(pair->to, pair->from, sign, apply) :
+		i == CARD_DELAYS ? add_delays(pair->to, pair->from, sign, apply) :
+		add_mix(pair->to, pair->from, sign, apply, &grown[i - CARD_FIRST_MIX]);
+}
+
 /*
- * One of the two walks.  Where the state counts in how many scorecards each
- * section was, a section that none is to have any more has to go, and gives
- * up here.
+ * Adds where everything has a place and fits; false, and nothing was added, where
+ * it has not.  Where the state counts in how many scorecards each section was, a
+ * section that none is to have any more has to go, and gives up here.
  */
 static bool
-walk(CardBytes *state, const CardBytes *other, int sign, bool counted, bool apply, Mix **grown)
+add_in_place(CardBytes *state, const CardBytes *other, int sign, bool counted, Mix **grown)
 {
 	char	   *to = state->sections;
 	const char *to_end = (const char *) state + VARSIZE(state);
 	char	   *from = unconstify(CardBytes *, other)->sections;
 	const char *from_end = (const char *) other + VARSIZE(other);
 	SectionCounts *counts = NULL;
+	Pair		pairs[CARD_SECTIONS];
+	int			n;
 	int			place = -1;
 
 	if (counted)
@@ -285,15 +358,13 @@ walk(CardBytes *state, const CardBytes *other, int sign, bool counted, bool appl
 		if (first == NULL || first->tag != TAG_COUNTS || first->length != sizeof(SectionCounts))
 			return false;
 		counts = (SectionCounts *) first->data;
-		if (apply)
-			counts->cards += sign;
 	}
-	for (int n = 0; n < other->count; n++)
+	/* their places go up, so there are no more than there is room for */
+	for (n = 0; n < other->count; n++)
 	{
 		SectionBytes *section = next_section(&from, from_end);
-		SectionBytes *sum;
+		SectionBytes *sum = NULL;
 		int			i = section != NULL && section->reserved == 0 ? section_place(section) : -1;
-		bool		fits;
 
 		if (i <= place)
 			return false;
@@ -304,21 +375,24 @@ walk(CardBytes *state, const CardBytes *other, int sign, bool counted, bool appl
 				return false;
 			place = section_place(sum);
 		}
-		if (place != i)
+		if (place != i || (counts != NULL && counts->with[i] + sign <= 0))
 			return false;
-		if (counts != NULL && counts->with[i] + sign <= 0)
-			return false;
-		if (counts != NULL && apply)
-			counts->with[i] += sign;
-		fits = i < CARD_TALLIES ? add_tally(sum, section, sign, apply) :
-			i == CARD_TIME ? add_time(sum, section, sign, apply) :
-			i == CARD_MONEY ? add_money(sum, section, sign, apply) :
-			i == CARD_DELAYS ? add_delays(sum, section, sign, apply) :
-			add_mix(sum, section, sign, apply, &grown[i - CARD_FIRST_MIX]);
-		if (!fits)
+		pairs[n] = (Pair) {i, sum, section};
+		if (!add_section(&pairs[n], sign, false, grown))
 			return false;
 	}
-	return from == from_end;
+	if (from != from_end)
+		return false;
+
+	for (int i = 0; i < n; i++)
+		(void) add_section(&pairs[i], sign, true, grown);
+	if (counts != NULL)
+	{
+		counts->cards += sign;
+		for (int i = 0; i < n; i++)
+			counts->with[pairs[i].place] += sign;
+	}
+	return true;
 }
 
 /*
@@ -367,9 +441,8 @@ state_merge(FunctionCallInfo fcinfo, const CardBytes *other, int sign)
 	{
 		Mix		   *grown[CARD_MIXES] = {NULL};
 
-		if (walk(state, other, sign, counted, false, grown))
+		if (add_in_place(state, other, sign, counted, grown))
 		{
-			(void) walk(state, other, sign, counted, true, grown);
 			for (int i = 0; i < CARD_MIXES; i++)
 			{
 				if (grown[i] != NULL)
@@ -411,15 +484,39 @@ skip_row(FunctionCallInfo fcinfo)
 	return state_of(card_new(CurrentMemoryContext), &counts);
 }
 
+/* Room for a scorecard that is packed, which is most of them. */
+typedef union PackedRoom
+{
+	int64		align;
+	char		bytes[VARHDRSZ + VARATT_SHORT_MAX];
+} PackedRoom;
+
+/* A scorecard in its full form; it may be in the room, which saves an allocation. */
+static const CardBytes *
+unpack(Datum datum, PackedRoom *room)
+{
+	const struct varlena *value = (const struct varlena *) DatumGetPointer(datum);
+	Size		size;
+
+	if (VARATT_IS_EXTERNAL(value) || !VARATT_IS_SHORT(value))
+		return (const CardBytes *) PG_DETOAST_DATUM(datum);
+	size = VARSIZE_SHORT(value) - VARHDRSZ_SHORT;
+	SET_VARSIZE(room->bytes, size + VARHDRSZ);
+	memcpy(room->bytes + VARHDRSZ, VARDATA_SHORT(value), size);
+	return (const CardBytes *) room->bytes;
+}
+
 /* kpi_scorecard_combine(scorecard, scorecard): adds one up, or another state. */
 PG_FUNCTION_INFO_V1(kpi_scorecard_combine);
 Datum
 kpi_scorecard_combine(PG_FUNCTION_ARGS)
 {
+	PackedRoom	room;
+
 	check_aggregate_call(fcinfo, __func__);
 	if (PG_ARGISNULL(1))
 		return skip_row(fcinfo);
-	return state_merge(fcinfo, (const CardBytes *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1)), 1);
+	return state_merge(fcinfo, unpack(PG_GETARG_DATUM(1), &room), 1);
 }
 
 /* kpi_scorecard_uncombine(scorecard, scorecard): takes one back. */
@@ -427,10 +524,12 @@ PG_FUNCTION_INFO_V1(kpi_scorecard_uncombine);
 Datum
 kpi_scorecard_uncombine(PG_FUNCTION_ARGS)
 {
+	PackedRoom	room;
+
 	check_aggregate_call(fcinfo, __func__);
 	if (PG_ARGISNULL(1))
 		return skip_row(fcinfo);
-	return state_merge(fcinfo, (const CardBytes *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1)), -1);
+	return state_merge(fcinfo, unpack(PG_GETARG_DATUM(1), &room), -1);
 }
 
 /* kpi_scorecard_final(scorecard): the scorecard; NULL where there was none. */

@@ -133,11 +133,14 @@ section_place(const SectionBytes *section)
 static inline bool
 tally_size(const SectionBytes *section, Size *n)
 {
-	Size		one = sizeof(uint32) + section->width;
-
-	*n = section->length / one;
-	return (section->width == sizeof(uint32) || section->width == sizeof(int64)) &&
-		section->length == TYPEALIGN(8, *n * one);
+	/* the rest of a section's length is a multiple of eight */
+	if (likely(section->width == sizeof(uint32)))
+	{
+		*n = section->length / (sizeof(uint32) + sizeof(uint32));
+		return true;
+	}
+	*n = section->length / (sizeof(uint32) + sizeof(int64));
+	return section->width == sizeof(int64) && section->length == TYPEALIGN(8, *n * (sizeof(uint32) + sizeof(int64)));
 }
 
 static inline int64
