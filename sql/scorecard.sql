@@ -149,6 +149,25 @@ SELECT rollup(damage('{"delays": {"a": {"seconds": [[1, 2]]}}}', 27, 255)) FROM 
 ROLLBACK TO a;
 SELECT as_card(substr(bytes('{"calls": {"sale": 1}}'), 1, 14))::text;
 ROLLBACK TO a;
+-- whatever bit is another one, or byte is missing: a sum of one scorecard refuses what reading it refuses
+CREATE FUNCTION outcome_of(query text, c scorecard) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	EXECUTE query INTO result USING c;
+	RETURN result;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLERRM;
+END $$;
+WITH whole AS (
+	SELECT bytes('{"calls": {"busy": 1, "sale": 300, "refused": 5}, "leads": {"sale": 5000000000}, "lines": {"mobile": 3}, "time": {"talk": [5, 4, 3], "handle": [7, 2, 1]}}') AS b
+), other AS (
+	SELECT as_card(set_bit(b, i, 1 - get_bit(b, i))) AS c FROM whole, generate_series(0, 8 * length(b) - 1) i
+	UNION ALL SELECT as_card(substr(b, 1, i)) FROM whole, generate_series(3, length(b)) i
+), read AS (
+	SELECT outcome_of('SELECT $1::text', c) AS text, outcome_of('SELECT rollup($1)::text', c) AS sum, outcome_of('SELECT rollup(c)::text FROM (VALUES ($1), (''{}'')) v(c)', c) AS sums FROM other
+)
+SELECT count(*) FILTER (WHERE text <> sum OR text <> sums OR text IS NULL) AS others, count(*) FILTER (WHERE text LIKE '{%') > 100 AS some_whole, count(*) FILTER (WHERE text LIKE 'damaged%') > 500 AS some_damaged FROM read;
 ROLLBACK;
 SELECT '{"version": 2}'::scorecard;
 SELECT '{"calls": {"sold": 1}}'::scorecard;

@@ -423,6 +423,89 @@ section_number(const SectionBytes *section, Place *place)
 			 errhint("A newer version of the extension kpi has written it.")));
 }
 
+/* The bytes of a tally as read_tally() wants them at rest. */
+static bool
+tally_is_sound(int i, const SectionBytes *section)
+{
+	Size		n;
+	const uint32 *keys;
+	bool		large = false;
+
+	if (!tally_size(section, &n))
+		return false;
+	keys = (const uint32 *) (section->data + n * section->width);
+	if ((const char *) (keys + n) != section->data + section->length && keys[n] != 0)
+		return false;
+	for (Size k = 0; k < n; k++)
+	{
+		int64		count = tally_count_at(section, k);
+
+		if ((k > 0 && keys[k] <= keys[k - 1]) || count <= 0 || !card_key_valid(i, keys[k]))
+			return false;
+		large |= count > PG_UINT32_MAX;
+	}
+	return large == (section->width == sizeof(int64));
+}
+
+/* The bytes of sums of time as read_time() wants them at rest. */
+static bool
+time_is_sound(const SectionBytes *section)
+{
+	const char *next = section->data;
+	const char *end = next + section->length;
+	int			before = -1;
+
+	if (section->width != 0)
+		return false;
+	while (next < end)
+	{
+		Size		length = *(const uint8 *) next;
+		Size		size = NAME_SIZE(length);
+		const DurationColumn *column = (const DurationColumn *) (next + size);
+		int			i = 0;
+
+		if ((Size) (end - next) < size + sizeof(DurationColumn))
+			return false;
+		while (i < TIME_COLUMNS &&
+			   (strlen(time_column_names[i]) != length || memcmp(time_column_names[i], next + 1, length) != 0))
+			i++;
+		for (Size k = length + 1; k < size; k++)
+		{
+			if (next[k] != '\0')
+				return false;
+		}
+		if (i == TIME_COLUMNS || column->rows == 0 || !duration_column_valid(column) ||
+			(before >= 0 && strcmp(time_column_names[before], time_column_names[i]) >= 0))
+			return false;
+		next += size + sizeof(DurationColumn);
+		before = i;
+	}
+	return true;
+}
+
+bool
+card_is_sound(const CardBytes *bytes)
+{
+	char	   *next = unconstify(CardBytes *, bytes)->sections;
+	const char *end = (const char *) bytes + VARSIZE(bytes);
+	int			before = -1;
+
+	if (!known_bytes(bytes) || bytes->form != CARD_REST)
+		return false;
+	for (int n = 0; n < bytes->count; n++)
+	{
+		const SectionBytes *section = next_section(&next, end);
+		int			i = section != NULL && section->reserved == 0 ? section_place(section) : -1;
+
+		if (i <= before)
+			return false;
+		if (!(i < CARD_TALLIES ? tally_is_sound(i, section) : i == CARD_TIME && time_is_sound(section)))
+			return false;
+		before = i;
+	}
+	return next == end;
+}
+
 void
 card_read(Card *card, const struct varlena *other, int sign, uint32 wanted, SectionCounts *counts)
 {

@@ -452,6 +452,14 @@ state_merge(FunctionCallInfo fcinfo, const CardBytes *other, int sign)
 		}
 	}
 
+	/* the first of all is their sum */
+	if (state == NULL && !counted && card_is_sound(other))
+	{
+		char	   *copy = palloc(VARSIZE(other));
+
+		return PointerGetDatum(memcpy(copy, other, VARSIZE(other)));
+	}
+
 	card = card_new(CurrentMemoryContext);
 	memset(&counts, 0, sizeof(counts));
 	if (state != NULL)
@@ -537,8 +545,13 @@ PG_FUNCTION_INFO_V1(kpi_scorecard_final);
 Datum
 kpi_scorecard_final(PG_FUNCTION_ARGS)
 {
-	const Card *card = card_state_argument(fcinfo, 0, CARD_ALL);
+	const Card *card;
 
+	/* what is at rest is what is asked for */
+	if (!PG_ARGISNULL(0) && VARATT_IS_4B_U((const void *) PG_GETARG_POINTER(0)) &&
+		card_is_sound((const CardBytes *) PG_GETARG_POINTER(0)))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	card = card_state_argument(fcinfo, 0, CARD_ALL);
 	if (card == NULL)
 		PG_RETURN_NULL();
 	return card_result(card);

@@ -97,6 +97,12 @@ known_bytes(const CardBytes *bytes)
 		bytes->version == SCORECARD_VERSION && bytes->form <= CARD_STATE;
 }
 
+/*
+ * Is it a scorecard as card_write() makes them?  Only of what most are made of,
+ * tallies and time: others are not said to be.
+ */
+extern bool card_is_sound(const CardBytes *bytes);
+
 /* The next section, or NULL at the end, or where the bytes are cut off. */
 static inline SectionBytes *
 next_section(char **next, const char *end)
