@@ -667,6 +667,22 @@ SELECT is(says('SELECT campaign, count(*) FROM owned GROUP BY 1'), 'others_by', 
 REVOKE answer_owner FROM answer_other;
 SELECT is(says('EXECUTE mine'), 'its owner is neither you nor who owns table "owned"', 'no longer');
 
+-- A cell of which the table has no row any more does not raise
+CREATE TABLE dead AS SELECT 1 + i % 5 AS agent, i % 3 AS part, 'x' || i % 4 AS code, CASE WHEN i % 3 = 0 THEN 'sale' ELSE 'busy' END::outcome AS outcome, repeat('x', 300) || i AS filler FROM generate_series(1, 5000) i;
+SELECT kpi_rollup_create('dead_by', 'dead', '{agent,part,code}', 'scorecard_calls(outcome)');
+INSERT INTO dead VALUES (0, 1, 'one', 'sale'), (0, 2, 'x', 'busy');
+SELECT alike(answered(format('SELECT %s, calls(outcome) FROM dead GROUP BY 1', q), true), '22%', 'raises: ' || q) FROM unnest('{100 / agent,"substr(code, 2)::int"}'::text[]) q;
+DELETE FROM dead WHERE agent = 0;
+DELETE FROM dead WHERE agent = 2 AND part = 1;
+ANALYZE dead, dead_by_cells;
+SELECT same(q, 'has gone: ' || q, 'dead_by') FROM unnest(ARRAY[
+	'SELECT 100 / agent, calls(outcome), sales(outcome), count(*) FROM dead GROUP BY 1',
+	'SELECT calls(outcome), count(*) FROM dead WHERE 100 / agent > 30',
+	'SELECT part, calls(outcome) FILTER (WHERE 100 / agent > 30), count(*), count(10 / agent) FROM dead WHERE part <> 2 AND agent IN (0, 2, 3) GROUP BY 1',
+	'SELECT code::varchar(20), substr(code, 2)::int, contact_rate(outcome) FROM dead WHERE upper(code) <> ''X3'' GROUP BY 1, 2',
+	'SELECT agent, calls(outcome) FROM dead WHERE 100 / agent > 1000 GROUP BY 1',
+	'SELECT (SELECT calls(outcome) FROM dead WHERE 100 / agent = v) FROM generate_series(20, 100, 10) v']) q;
+
 -- Something that was not counted
 CREATE TABLE faulty AS SELECT * FROM calls;
 DELETE FROM faulty WHERE agent = 0;

@@ -31,6 +31,7 @@
 #include "optimizer/planner.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
+#include "parser/parse_oper.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteDefine.h"
 #include "storage/bufmgr.h"
@@ -47,6 +48,7 @@
 #include "answer/candidate.h"
 #include "answer/match.h"
 #include "answer/node.h"
+#include "answer/raise.h"
 #include "base/compat.h"
 #include "base/schema.h"
 #include "card/scorecard_code.h"
@@ -54,6 +56,7 @@
 
 /* Of the server's own. */
 #define SUM_OF_BIGINT		2107
+#define SUM_OF_NUMERIC		2114
 #define NUMERIC_GREATER		1756
 
 /* What it costs to make a card of a group, in operators. */
@@ -230,6 +233,12 @@ read_card(Var *column, const Answer *answer)
 	return card;
 }
 
+static Oid
+sum_of(const Var *rows)
+{
+	return rows->vartype == NUMERICOID ? SUM_OF_NUMERIC : SUM_OF_BIGINT;
+}
+
 /* The number of rows is above zero. */
 static Node *
 has_rows(Var *rows)
@@ -238,7 +247,7 @@ has_rows(Var *rows)
 								 DirectFunctionCall1(int4_numeric, Int32GetDatum(0)), false, false);
 
 	return (Node *) make_opclause(NUMERIC_GREATER, BOOLOID, false,
-								  (Expr *) new_aggregate(SUM_OF_BIGINT, NUMERICOID, list_make1(rows)),
+								  (Expr *) new_aggregate(sum_of(rows), NUMERICOID, list_make1(rows)),
 								  (Expr *) zero, InvalidOid, InvalidOid);
 }
 
@@ -297,17 +306,132 @@ add_leads(Query *query, const Candidate *candidate)
 		names = lappend(names, makeString(pstrdup(lfirst_node(TargetEntry, cell)->resname)));
 	rte->rtekind = RTE_SUBQUERY;
 	rte->eref = makeAlias(get_rel_name(candidate->leads), names);
+	/* what may raise is asked of cells that have rows */
+	rte->security_barrier = true;
 	rte->inFromCl = true;
 	query->rtable = lappend(query->rtable, rte);
 }
 
+/*
+ * The cells that have rows, as those of leads are given: keys, what was added,
+ * the number of rows, and, behind that, what was removed.
+ */
+static void
+add_live_cells(Query *query, const Candidate *candidate, Relation cells, List *conditions, Oid sum)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	RangeTblRef *reference = makeNode(RangeTblRef);
+	Query	   *live = makeNode(Query);
+	Var		   *added = cells_column(cells, "added");
+	Var		   *rows = cells_column(cells, "n");
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	live->commandType = CMD_SELECT;
+	live->querySource = QSRC_ORIGINAL;
+	live->canSetTag = true;
+	live->hasAggs = true;
+	conditions = lcons(add_cells(live, candidate, cells), conditions);
+	reference->rtindex = 1;
+	live->jointree = makeFromExpr(list_make1(reference), (Node *) make_ands_explicit(conditions));
+	foreach(cell, candidate->keys)
+	{
+		const CandidateKey *key = lfirst(cell);
+		SortGroupClause *clause = makeNode(SortGroupClause);
+		Oid			type = exprType((Node *) key->expr);
+
+		clause->tleSortGroupRef = foreach_current_index(cell) + 1;
+		get_sort_group_operators(type, false, true, false, &clause->sortop, &clause->eqop, NULL, &clause->hashable);
+		live->groupClause = lappend(live->groupClause, clause);
+		add_column(live, (Expr *) makeVar(1, key->attno, type, exprTypmod((Node *) key->expr),
+										  exprCollation((Node *) key->expr), 0), clause->tleSortGroupRef);
+	}
+	add_sum(live, sum, added->vartype, (Expr *) added, NULL);
+	add_sum(live, SUM_OF_BIGINT, NUMERICOID, (Expr *) rows, NULL);
+	add_sum(live, sum, added->vartype, (Expr *) cells_column(cells, "removed"), NULL);
+	live->havingQual = has_rows(copyObject(rows));
+	foreach(cell, live->targetList)
+		names = lappend(names, makeString(pstrdup(lfirst_node(TargetEntry, cell)->resname)));
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = live;
+	rte->eref = makeAlias(RelationGetRelationName(cells), names);
+	rte->inFromCl = true;
+	rte->security_barrier = true;
+	query->rtable = lappend(query->rtable, rte);
+}
+
+/* Columns of the cells as those of the cells that have rows. */
+static Node *
+over_live_cells(Node *node, void *candidate)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var))
+	{
+		Var		   *column = (Var *) copyObject(node);
+		ListCell   *cell;
+
+		foreach(cell, ((const Candidate *) candidate)->keys)
+		{
+			if (((const CandidateKey *) lfirst(cell))->attno == ((Var *) node)->varattno)
+				column->varattno = foreach_current_index(cell) + 1;
+		}
+		return (Node *) column;
+	}
+	return expression_tree_mutator(node, over_live_cells, candidate);
+}
+
+/*
+ * The answer over cells that have rows, where it may raise for others, whose
+ * conditions that do not are left to these.
+ */
+static void
+live_answer(Answer *answer, const Candidate *candidate, List **conditions)
+{
+	List	   *raising = NIL;
+	ListCell   *cell;
+
+	foreach(cell, answer->conditions)
+	{
+		if (may_raise(lfirst(cell)))
+			raising = lappend(raising, lfirst(cell));
+		else
+			*conditions = lappend(*conditions, copyObject(lfirst(cell)));
+	}
+	answer->conditions = (List *) over_live_cells((Node *) raising, (void *) candidate);
+	answer->keys = (List *) over_live_cells((Node *) answer->keys, (void *) candidate);
+	answer->parts = (List *) over_live_cells((Node *) answer->parts, (void *) candidate);
+	foreach(cell, answer->readings)
+	{
+		List	   *reading = lfirst(cell);
+
+		lfirst(cell) = list_make3(linitial(reading), over_live_cells(lsecond(reading), (void *) candidate),
+								  over_live_cells(lthird(reading), (void *) candidate));
+	}
+}
+
+static bool
+answer_may_raise(const Answer *answer)
+{
+	ListCell   *cell;
+
+	foreach(cell, answer->readings)
+	{
+		if (may_raise(lsecond((List *) lfirst(cell))) || may_raise(lthird((List *) lfirst(cell))))
+			return true;
+	}
+	return may_raise((Node *) answer->conditions) || may_raise((Node *) answer->keys) || may_raise((Node *) answer->parts);
+}
+
 /* The groups of the cells, for the plan node. */
 static Query *
-cells_query(const Question *question, const Candidate *candidate, const Answer *answer, Relation cells, Oid sum)
+cells_query(const Question *question, const Candidate *candidate, const Answer *matched, Relation cells, Oid sum)
 {
 	Query	   *query = makeNode(Query);
 	RangeTblRef *reference = makeNode(RangeTblRef);
-	List	   *conditions = copyObject(answer->conditions);
+	Answer		own = *matched;
+	const Answer *answer = &own;
+	List	   *conditions = NIL;
 	List	   *clauses = question->root->parse->groupClause;
 	Var		   *rows = cells_column(cells, "n");
 	Var		   *added = cells_column(cells, "added");
@@ -325,8 +449,20 @@ cells_query(const Question *question, const Candidate *candidate, const Answer *
 		added->varattno = list_length(candidate->keys);
 		rows->varattno = added->varattno + 1;
 	}
+	else if (answer_may_raise(answer))
+	{
+		own.readings = list_copy(own.readings);
+		live_answer(&own, candidate, &conditions);
+		add_live_cells(query, candidate, cells, conditions, sum);
+		conditions = NIL;
+		added->varattno = list_length(candidate->keys) + 1;
+		rows->varattno = added->varattno + 1;
+		rows->vartype = NUMERICOID;
+		removed->varattno = rows->varattno + 1;
+	}
 	else
-		conditions = lcons(add_cells(query, candidate, cells), conditions);
+		conditions = list_make1(add_cells(query, candidate, cells));
+	conditions = list_concat(conditions, copyObject(answer->conditions));
 	reference->rtindex = 1;
 	query->jointree = makeFromExpr(list_make1(reference),
 								   conditions == NIL ? NULL : (Node *) make_ands_explicit(conditions));
@@ -340,7 +476,7 @@ cells_query(const Question *question, const Candidate *candidate, const Answer *
 	}
 	forboth(cell, answer->parts, with_card, answer->with_card)
 	{
-		add_sum(query, SUM_OF_BIGINT, NUMERICOID, copyObject((Expr *) rows), lfirst(cell));
+		add_sum(query, sum_of(rows), NUMERICOID, copyObject((Expr *) rows), lfirst(cell));
 		if (lfirst_int(with_card))
 		{
 			add_sum(query, sum, added->vartype, read_card(copyObject(added), answer), lfirst(cell));
