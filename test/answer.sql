@@ -147,10 +147,10 @@ SELECT same('SELECT campaign, speed_to_lead(created, called_at), median_speed_to
 SELECT same('SELECT campaign, scorecard_calls(outcome) + scorecard_lines(line) + scorecard_time(talk, handle, worked) + scorecard_wait(wait) AS card,
 	scorecard_money(amount, cost, NULL, NULL), scorecard_reasons(outcome, reason), scorecard_products(outcome, product, amount),
 	scorecard_delays(''speed_to_lead'', called_at - created), scorecard_leads(outcome) FROM calls GROUP BY campaign', 'scorecards');
-SELECT alone('SELECT campaign, lead_calls(outcome, agent) FROM calls GROUP BY campaign', 'journeys', 'its card does not hold lead_calls%');
+SELECT alone('SELECT campaign, lead_calls(outcome, agent) FROM calls GROUP BY campaign', 'journeys', 'its card does not hold lead_calls(outcome, agent), as it has no scorecard_journeys');
 SELECT alone('SELECT campaign, calls(outcome), sum(amount) FROM calls GROUP BY campaign', 'another aggregate', 'its card does not hold sum%');
 SELECT same('SELECT talk_time(handle), average_wait_time(talk) FROM calls', 'columns by other names');
-SELECT alone('SELECT revenue(amount + 1) FROM calls', 'another argument', 'its card does not hold revenue%');
+SELECT alone('SELECT revenue(amount + 1) FROM calls', 'another argument', 'its card does not hold revenue((amount + ''1''::numeric)), but such figures of amount, cost');
 SELECT alone('SELECT calls(DISTINCT outcome) FROM calls', 'DISTINCT', 'DISTINCT%');
 SELECT alone('SELECT refusal_reasons(outcome, product) FROM calls', 'another item', 'its card does not hold%');
 
@@ -433,7 +433,7 @@ ANALYZE filtered_by_cells;
 SELECT same('SELECT campaign, calls(outcome), contact_rate(outcome) FILTER (WHERE channel = ''web''), refusal_reasons(outcome, reason) FILTER (WHERE agent = 3),
 	calls(outcome) FILTER (WHERE campaign = ''solar'') FROM filtered GROUP BY 1', 'the card''s own filter, and none', 'filtered_by');
 SELECT alone('SELECT refusal_reasons(outcome, reason) FROM filtered', 'all rows, of which some are kept', 'its card does not hold refusal_reasons%');
-SELECT alone('SELECT talk_time(talk) FROM filtered', 'one of two that are added up in one place', 'its card does not hold talk_time%');
+SELECT alone('SELECT talk_time(talk) FROM filtered', 'one of two that are added up in one place', 'its card does not hold talk_time(talk), but such figures of talk added up with others, handle added up with others');
 
 -- Cells by lead, and by codes
 CREATE TABLE journeys AS SELECT id, agent AS lead, campaign, one_of('status', id, '{SALE,NI,A,B}') AS status, outcome, filler FROM calls;
@@ -482,7 +482,7 @@ SELECT alone('SELECT campaign, lead_contact_rate(outcome, lead) FROM led GROUP B
 	'a lead that several of its cells have counts once in the query: group by date_trunc(''year''::text, called_at), too');
 SELECT alone('SELECT lead_contact_rate(outcome, lead) FROM led', 'no keys', '%group by campaign, too, and by date_trunc(''year''::text, called_at)');
 SELECT alone('SELECT upper(campaign), lead_contact_rate(outcome, lead) FROM led WHERE date_trunc(''year'', called_at) = ''2024-01-01'' GROUP BY 1', 'a function of a key', '%: group by campaign, too');
-SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead + 1) FROM led GROUP BY 1, 2', 'another lead', 'its card does not hold lead_contact_rate%');
+SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead + 1) FROM led GROUP BY 1, 2', 'another lead', 'its card does not hold lead_contact_rate%, which is of another outcome or lead');
 SELECT alone('SELECT channel, campaign, lead_contact_rate(outcome, word), calls(outcome) FROM led GROUP BY 1, 2', 'calls that the card does not have', 'its card does not hold calls%');
 SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead) FROM led WHERE lead > 3 GROUP BY 1, 2', 'some leads', 'lead is not a function of its keys%');
 PREPARE led_kept (text) AS SELECT date_trunc('year', called_at), lead_contact_rate(outcome, lead) FROM led WHERE campaign = $1 GROUP BY 1;
@@ -523,6 +523,8 @@ SELECT is(says('SELECT calls(disposition(''vicidial'', status, false)) FROM code
 PREPARE strictly AS SELECT campaign, calls(disposition('vicidial', status)) FROM coded GROUP BY 1;
 SELECT alike(answered('SELECT calls(disposition(''vicidial'', status)) FROM coded', true), '22023 code "%" of source "vicidial" has no outcome', 'one that does, raises');
 SELECT throws_ok('EXECUTE strictly', '22023', NULL, 'a kept plan, too');
+SELECT results_eq($$SELECT answers, reason FROM kpi_rollup_advise('SELECT calls(disposition(''vicidial'', status)) FROM coded')$$,
+	$$VALUES (false, 'it would answer, but it has codes that stand for no outcome')$$, 'which is said');
 SAVEPOINT s;
 -- a code that no row has any longer is in cells that wait to be merged
 DELETE FROM coded WHERE status IN ('none', 'NI ', 'B');
@@ -535,7 +537,7 @@ SELECT of_codes('codes that got an outcome');
 SELECT is(says('EXECUTE strictly'), 'coded_by', 'a kept plan answers');
 UPDATE kpi_disposition SET outcome = 'sale+callback' WHERE source = 'vicidial' AND code = 'none';
 SELECT of_codes('codes that got another outcome');
-SELECT alone('SELECT calls(disposition(''vicidial/heat'', status)) FROM coded', 'codes of another source', 'its card does not hold calls%');
+SELECT alone('SELECT calls(disposition(''vicidial/heat'', status)) FROM coded', 'codes of another source', 'its card does not hold calls(disposition(''vicidial/heat''::text, status, true)), but such figures of disposition(''vicidial''::text, status, false)%');
 SELECT alone('SELECT calls(disposition(''vicidial'', status) | ''lost'') FROM coded', 'outcomes made of codes', 'its card does not hold calls%');
 SELECT same('SELECT disposition(''vicidial/heat'', status, false), count(*) FROM coded GROUP BY 1', 'a key by codes of another source', 'coded_by');
 SELECT is(answered('SELECT disposition(''nowhere'', status, false), count(*) FROM coded GROUP BY 1', true), answered('SELECT disposition(''nowhere'', status, false), count(*) FROM coded GROUP BY 1', false), 'a source that has none');

@@ -42,6 +42,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "answer/answer.h"
@@ -695,6 +696,12 @@ ask(PlannerInfo *root, RelOptInfo *table, RelOptInfo *grouped, GroupPathExtraDat
 
 		if (reason == NULL && !enable_rollup_scan)
 			reason = "it would answer, but kpi.enable_rollup_scan is off";
+		if (reason == NULL && answer_advice != NULL)
+		{
+			reason = candidate_misses(best, GetActiveSnapshot(), best_answer.lookups);
+			if (reason != NULL)
+				reason = psprintf("it would answer, but %s", reason);
+		}
 		advise(source, best->name, reason == NULL, reason == NULL ? "it answers" : reason);
 	}
 }

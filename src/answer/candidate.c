@@ -709,6 +709,12 @@ missed(Oid cells, Snapshot snapshot, const List *lookups)
 }
 
 const char *
+candidate_misses(const Candidate *candidate, Snapshot snapshot, const List *lookups)
+{
+	return missed(candidate->cells, snapshot, lookups);
+}
+
+const char *
 candidate_refuses_reader(const Candidate *candidate, Oid reader)
 {
 	if (candidate->problem != NULL)

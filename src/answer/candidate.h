@@ -86,6 +86,9 @@ extern bool candidates_current(Oid source);
  */
 extern const char *candidate_refuses(Oid source, Oid view, Oid reader, Snapshot snapshot, const List *lookups);
 
+/* What its cells say that it has not, and would be refused for; NULL for nothing. */
+extern const char *candidate_misses(const Candidate *candidate, Snapshot snapshot, const List *lookups);
+
 /* The same, of what depends on who asks and how. */
 extern const char *candidate_refuses_reader(const Candidate *candidate, Oid reader);
 

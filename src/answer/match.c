@@ -697,6 +697,45 @@ note_lookups(Node *node, void *context)
 	return expression_tree_walker(node, note_lookups, context);
 }
 
+/* What is of which arguments in the card that the aggregate has others of; "" for nothing. */
+static char *
+held_instead(Match *match, const char *transition)
+{
+	static const struct
+	{
+		const char *transition;
+		HoldKind	kind;
+	}			kinds[] = {
+		{"kpi_tally_accum", HOLD_TALLY}, {"kpi_line_tally_accum", HOLD_TALLY},
+		{"kpi_durations_accum", HOLD_TIME}, {"kpi_money_accum", HOLD_MONEY}
+	};
+	bool		lines = strcmp(transition, "kpi_line_tally_accum") == 0;
+	List	   *said = NIL;
+	char	   *result = "";
+	ListCell   *cell;
+
+	if (strcmp(transition, "kpi_journeys_accum") == 0)
+		return OidIsValid(match->candidate->leads) ? ", which is of another outcome or lead" :
+			", as it has no scorecard_journeys";
+	foreach(cell, match->candidate->holds)
+	{
+		const Hold *hold = lfirst(cell);
+		Node	   *argument = linitial(hold->arguments);
+
+		for (int i = 0; i < (int) lengthof(kinds); i++)
+		{
+			if (strcmp(kinds[i].transition, transition) != 0 || kinds[i].kind != hold->kind ||
+				(hold->kind == HOLD_TALLY && (hold->number == CARD_LINES) != lines) ||
+				list_member(said, argument) || (IsA(argument, Const) && ((Const *) argument)->constisnull))
+				continue;
+			said = lappend(said, argument);
+			result = psprintf("%s%s%s%s", result, result[0] == '\0' ? ", but such figures of " : ", ", written(match, argument),
+							  hold->mixed ? " added up with others" : hold->filter != NULL ? " with a FILTER" : "");
+		}
+	}
+	return result;
+}
+
 static void
 match_aggregate(Match *match, Aggref *asked)
 {
@@ -705,7 +744,7 @@ match_aggregate(Match *match, Aggref *asked)
 	bool		filtered = false;	/* the card keeps the rows of the filter */
 	Node	   *also = NULL;
 	Node	   *filter = NULL;
-	char	   *transition;
+	char	   *transition = NULL;
 	bool		found = false;
 
 	if (aggref->aggkind != AGGKIND_NORMAL || aggref->aggorder != NIL || aggref->aggdistinct != NIL ||
@@ -719,7 +758,8 @@ match_aggregate(Match *match, Aggref *asked)
 	else if ((transition = own_transition(aggref)) != NULL)
 		found = value_of_own(match, aggref, transition, value, &filtered);
 	if (!found && match->reason == NULL)
-		match->reason = psprintf("its card does not hold %s", written(match, (Node *) asked));
+		match->reason = psprintf("its card does not hold %s%s", written(match, (Node *) asked),
+								 transition == NULL ? "" : held_instead(match, transition));
 	if (!filtered)
 		filter = mapped(match, (Node *) asked->aggfilter);
 	if (match->candidate->mapped)
