@@ -322,6 +322,14 @@ SELECT is(says('EXECUTE kept (''2023-06-01'', ''solar'')'), 'by_day', 'the roll-
 SELECT is(run('EXECUTE kept (''2023-06-01 12:34'', ''heat'')'), table_says('2023-06-01 12:34', 'heat'), 'a bound within a day');
 SELECT is(says('EXECUTE kept (''2023-06-01 12:34'', ''solar'')'), 'a time is not where its cells begin', 'the table answers');
 SELECT is(run('EXECUTE kept (NULL, ''heat'')'), '(0,0)', 'NULL');
+PREPARE kept_filter (date, text, int) AS SELECT channel, count(*) FILTER (WHERE called_at >= $1 AND campaign = $2) AS n FROM calls GROUP BY 1 HAVING calls(outcome) > $3 ORDER BY 2 DESC, 1;
+PREPARE kept_filter_time (timestamptz, text, int) AS SELECT channel, count(*) FILTER (WHERE called_at >= $1 AND campaign = $2) AS n FROM calls GROUP BY 1 HAVING calls(outcome) > $3 ORDER BY 2 DESC, 1;
+CREATE FUNCTION table_filters(since timestamptz) RETURNS text LANGUAGE sql AS
+	$$ SELECT string_agg(x::text, '' ORDER BY n DESC, channel) FROM (SELECT channel, count(*) FILTER (WHERE called_at >= since AND campaign = 'solar') AS n FROM (TABLE calls OFFSET 0) c GROUP BY 1 HAVING calls(outcome) > 100) x $$;
+SELECT is(run('EXECUTE kept_filter (''2023-06-01'', ''solar'', 100)'), table_filters('2023-06-01'), 'parameters of a FILTER and of HAVING');
+SELECT is(says('EXECUTE kept_filter (''2023-06-01'', ''solar'', 100)'), 'by_day', 'the roll-up answers for them');
+SELECT is(run('EXECUTE kept_filter_time (''2023-06-01 12:34'', ''solar'', 100)'), table_filters('2023-06-01 12:34'), 'a bound within a day, in a FILTER');
+SELECT is(says('EXECUTE kept_filter_time (''2023-06-01 12:34'', ''solar'', 100)'), 'a time is not where its cells begin', 'for which the table answers');
 SELECT set_config('TimeZone', 'UTC', true);
 SELECT is(says('EXECUTE kept (''2023-06-01'', ''solar'')'), 'TimeZone is "UTC" here and "Europe/Paris" there', 'the time zone is another now');
 SELECT is(run('EXECUTE kept (''2023-06-01'', ''solar'')'), table_says('2023-06-01', 'solar'), 'and the table answers');
