@@ -140,6 +140,43 @@ row_set(Column *column, int row, Datum value, bool null)
 	column->vector.nulls[row] = null;
 }
 
+/*
+ * Reads an attribute of fixed width that is NULL in none of n rows, from the
+ * place that is given in terms of i and of the row; in a loop for each width.
+ */
+#define READ_ALL(attribute, n, rows, place) \
+do { \
+	Datum	   *values = (attribute)->column->vector.values; \
+	bool	   *nulls = (attribute)->column->vector.nulls; \
+\
+	if (!(attribute)->by_value) \
+		READ_LOOP(n, rows, place, PointerGetDatum(at)) \
+	else if ((attribute)->length == sizeof(int32)) \
+		READ_LOOP(n, rows, place, Int32GetDatum(*(const int32 *) at)) \
+	else if ((attribute)->length == sizeof(int16)) \
+		READ_LOOP(n, rows, place, Int16GetDatum(*(const int16 *) at)) \
+	else if ((attribute)->length == sizeof(char)) \
+		READ_LOOP(n, rows, place, CharGetDatum(*at)) \
+	else \
+		READ_LOOP(n, rows, place, *(const Datum *) at) \
+} while (0)
+#define READ_LOOP(n, rows, place, value) \
+	for (int i = 0; i < (n); i++) \
+	{ \
+		int			row = (rows)[i]; \
+		const char *at = (place); \
+\
+		values[row] = (value); \
+		nulls[row] = false; \
+	}
+
+/* Reads a column that stands at the same place in all rows. */
+static void
+column_read(const Attribute *attribute, Batch *batch)
+{
+	READ_ALL(attribute, batch->live_count, batch->live, batch->data[row] + attribute->offset);
+}
+
 /* Where the attribute after the first so many is, but for its alignment. */
 static inline uint32
 offset_after(const Reader *reader, int reach)
@@ -152,7 +189,7 @@ static inline uint32
 varying_start(const Attribute *attribute, const char *data, uint32 offset)
 {
 	/* a value with a short header is not aligned, and no zero stands before it */
-	return attribute->length == -1 && VARATT_NOT_PAD_BYTE(data + offset) ? offset :
+	return likely(attribute->length == -1 && VARATT_NOT_PAD_BYTE(data + offset)) ? offset :
 		TYPEALIGN(attribute->align, offset);
 }
 
@@ -218,31 +255,75 @@ row_walk(Reader *reader, HeapTupleHeader tuple, int row, int reach, int until, C
 	}
 }
 
-/* Rows that are gone through side by side, an attribute at a time. */
+/*
+ * Rows that are gone through side by side, an attribute at a time: a row at a
+ * time the processor would have to guess what kind of attribute comes next.
+ * What follows is, but for its own alignment, ahead of where each row's offset
+ * is when it is aligned; so attributes of fixed width are gone past at once.
+ */
 typedef struct Walk
 {
 	const Batch *batch;
 	int			count;
+	uint32		align;
+	uint32		ahead;
 	uint16		rows[BATCH_ROWS];
-	uint32		offsets[BATCH_ROWS];	/* where each row's next attribute may be */
+	uint32		offsets[BATCH_ROWS];
 	const uint8 *bits[BATCH_ROWS];	/* of what is not NULL, or NULL where all is */
 } Walk;
 
-/*
- * Goes past an attribute, and reads it if it is wanted.  A row at a time the
- * processor would have to guess what kind of attribute comes next, and what
- * depends on that.
- */
-static pg_attribute_always_inline void
-walk_step(Walk *walk, const Attribute *attribute, int index, bool wanted, bool nulls, bool varying)
+static inline uint32
+walk_offset(const Walk *walk, int i)
 {
+	return TYPEALIGN(walk->align, walk->offsets[i]) + walk->ahead;
+}
+
+static void
+walk_fixed(Walk *walk, const Attribute *attribute, bool wanted)
+{
+	if (attribute->align > walk->align)
+	{
+		for (int i = 0; i < walk->count; i++)
+			walk->offsets[i] = walk_offset(walk, i);
+		walk->align = attribute->align;
+		walk->ahead = 0;
+	}
+	walk->ahead = TYPEALIGN(attribute->align, walk->ahead);
+	if (wanted)
+		READ_ALL(attribute, walk->count, walk->rows, walk->batch->data[row] + walk_offset(walk, i));
+	walk->ahead += attribute->length;
+}
+
+static void
+walk_varying(Walk *walk, const Attribute *attribute, bool wanted)
+{
+	for (int i = 0; i < walk->count; i++)
+	{
+		int			row = walk->rows[i];
+		const char *data = walk->batch->data[row];
+		uint32		offset = varying_start(attribute, data, walk_offset(walk, i));
+
+		if (wanted)
+			row_set(attribute->column, row, PointerGetDatum(data + offset), false);
+		walk->offsets[i] = varying_end(attribute, data, offset);
+	}
+	walk->align = 1;
+	walk->ahead = 0;
+}
+
+/* Past an attribute of any kind that may be NULL in some rows. */
+static void
+walk_nullable(Walk *walk, const Attribute *attribute, int index, bool wanted)
+{
+	bool		varying = attribute->length <= 0;
+
 	for (int i = 0; i < walk->count; i++)
 	{
 		int			row = walk->rows[i];
 		const char *data = walk->batch->data[row];
 		uint32		offset = walk->offsets[i];
 
-		if (nulls && walk->bits[i] != NULL && att_isnull(index, walk->bits[i]))
+		if (walk->bits[i] != NULL && att_isnull(index, walk->bits[i]))
 		{
 			if (wanted)
 				row_set(attribute->column, row, (Datum) 0, true);
@@ -265,6 +346,8 @@ batch_walk(Reader *reader, Batch *batch, int until, ColumnTurn turn)
 
 	walk.batch = batch;
 	walk.count = 0;
+	walk.align = 1;
+	walk.ahead = 0;
 	for (int i = 0; i < batch->live_count; i++)
 	{
 		int			row = batch->live[i];
@@ -286,45 +369,13 @@ batch_walk(Reader *reader, Batch *batch, int until, ColumnTurn turn)
 		const Attribute *attribute = &reader->attributes[i];
 		bool		wanted = attribute->column != NULL && attribute->column->turn == turn;
 
-		if (attribute->length <= 0)
-			walk_step(&walk, attribute, i, wanted, batch->nulls, true);
-		else if (batch->nulls)
-			walk_step(&walk, attribute, i, wanted, true, false);
+		if (batch->nulls)
+			walk_nullable(&walk, attribute, i, wanted);
+		else if (attribute->length > 0)
+			walk_fixed(&walk, attribute, wanted);
 		else
-			walk_step(&walk, attribute, i, wanted, false, false);
+			walk_varying(&walk, attribute, wanted);
 	}
-}
-
-/* Reads a column that stands at the same place in all rows. */
-static void
-column_read(const Attribute *attribute, Batch *batch)
-{
-	Datum	   *values = attribute->column->vector.values;
-	int32		offset = attribute->offset;
-	int			n = batch->live_count;
-
-	memset(attribute->column->vector.nulls, false, batch->count * sizeof(bool));
-#define READ(datum) \
-	for (int i = 0; i < n; i++) \
-	{ \
-		int			row = batch->live[i]; \
-		const char *at = batch->data[row] + offset; \
-\
-		values[row] = datum; \
-	}
-	if (!attribute->by_value)
-		READ(PointerGetDatum(at))
-	else if (attribute->length == sizeof(int32))
-		READ(Int32GetDatum(*(const int32 *) at))
-#if SIZEOF_DATUM == 8
-	else if (attribute->length == sizeof(int64))
-		READ(Int64GetDatum(*(const int64 *) at))
-#endif
-	else if (attribute->length == sizeof(int16))
-		READ(Int16GetDatum(*(const int16 *) at))
-	else
-		READ(CharGetDatum(*at))
-#undef READ
 }
 
 void
