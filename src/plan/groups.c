@@ -65,6 +65,7 @@ struct Groups
 	uint32		count;
 	uint32		next;			/* to be given out */
 	bool		by_reference;	/* some key or state is */
+	bool		exact;			/* one key, which is known by its hash */
 	bool		full;
 	int			level;			/* of the rows that make the table */
 	List	   *spills;			/* to be read yet */
@@ -147,6 +148,7 @@ groups_new(int key_count, GroupKey *keys, int part_count, Part *parts,
 		memset(parts[i].slot_keys, 0xFF, sizeof(parts[i].slot_keys));
 	}
 	groups->entry_size = MAXALIGN(offset);
+	groups->exact = key_count == 1 && keys[0].plain && keys[0].length <= (int) sizeof(uint32);
 	for (int i = 0; i < key_count; i++)
 		groups->by_reference |= !keys[i].by_value;
 	groups->context = AllocSetContextCreate(CurrentMemoryContext, "kpi groups", ALLOCSET_DEFAULT_SIZES);
@@ -290,6 +292,18 @@ mixed(uint64 h)
 	h *= UINT64CONST(0xc4ceb9fe1a85ec53);
 	h ^= h >> 33;
 	return (uint32) h;
+}
+
+/* The same of MurmurHash3 for 32 bits, whose results differ if the numbers do; 0 of 0. */
+static inline uint32
+mixed_exactly(uint32 h)
+{
+	h ^= h >> 16;
+	h *= 0x85ebca6b;
+	h ^= h >> 13;
+	h *= 0xc2b2ae35;
+	h ^= h >> 16;
+	return h;
 }
 
 static uint32
@@ -511,7 +525,10 @@ entry_find(Groups *groups, int row, uint32 hash)
 	return entry_add(groups, row, hash, at);
 }
 
-/* The same where there is one key, whose bits are compared. */
+/*
+ * The same where there is one key, whose bits are compared; or not even these,
+ * where no two keys have the same hash, so that the entry need not be touched.
+ */
 static inline char *
 entry_find_plain(Groups *groups, int row, uint32 hash, bool null, Datum value)
 {
@@ -524,7 +541,8 @@ entry_find_plain(Groups *groups, int row, uint32 hash, bool null, Datum value)
 			char	   *entry = entry_at(groups, groups->slots[at].entry - 1);
 
 			/* the word of NULLs is next to the key, which is zero where it is NULL */
-			if (((const Datum *) entry)[0] == value && entry_nulls(groups, entry) == (uint64) null)
+			if ((groups->exact && hash != 0) ||
+				(((const Datum *) entry)[0] == value && entry_nulls(groups, entry) == (uint64) null))
 				return entry;
 		}
 	}
@@ -550,7 +568,7 @@ find_groups(Groups *groups, Batch *batch)
 			int			row = batch->live[i];
 
 			values[i] = key->vector.nulls[row] ? (Datum) 0 : canonical(key->vector.values[row], key->length);
-			hashes[i] = mixed((uint64) values[i]);
+			hashes[i] = groups->exact ? mixed_exactly((uint32) values[i]) : mixed((uint64) values[i]);
 		}
 	}
 	else
