@@ -295,6 +295,22 @@ SELECT same('SELECT g, calls(o), conversion_rate(o), talk_time(talk), count(*) F
 SELECT cmp_ok(put_off('SELECT g, calls(o), conversion_rate(o), talk_time(talk), count(*) FILTER (WHERE talk > 100) FROM many GROUP BY g'), '>', 1000::bigint, 'whose rows are put off');
 SELECT same('SELECT name, g % 3, calls(o), talk_time(talk), count(name) FROM many GROUP BY name, g % 3', 'many groups by text and NULL');
 SELECT cmp_ok(put_off('SELECT name, g % 3, calls(o), talk_time(talk), count(name) FROM many GROUP BY name, g % 3'), '>', 1000::bigint, 'whose rows are put off');
+
+-- columns of every alignment after texts of every length, in pages without a NULL and with some
+CREATE TABLE aligned AS SELECT repeat('x', noise('a', i, 9)) AS t1, i % 2 = 0 AS b, (i % 7 - 3)::int2 AS n2, (i % 11 - 5)::int AS n4,
+	chr(65 + i % 26)::"char" AS c, (i % 13 - 6)::bigint AS n8, repeat('y', CASE WHEN i % 50 = 0 THEN 3000 ELSE noise('b', i, 150) END) AS t2,
+	(i % 5)::int2 AS m2, (i % 100)::float8 AS f, ('n' || i % 3)::name AS name, one_of('o', i, '{sale,busy,contact}')::outcome AS o, i % 600 AS talk
+	FROM generate_series(1, 5000) i;
+INSERT INTO aligned SELECT CASE WHEN i % 3 > 0 THEN t1 END, CASE WHEN i % 4 > 0 THEN b END, CASE WHEN i % 5 > 0 THEN n2 END, CASE WHEN i % 6 > 0 THEN n4 END,
+	CASE WHEN i % 7 > 0 THEN c END, CASE WHEN i % 8 > 0 THEN n8 END, CASE WHEN i % 9 > 0 THEN t2 END, m2, f, name, o, CASE WHEN i % 10 > 0 THEN talk END
+	FROM (SELECT row_number() OVER () AS i, * FROM aligned) s;
+ANALYZE aligned;
+SELECT same(format('SELECT %I, count(*), calls(o), talk_time(talk), count(%1$I) FROM aligned GROUP BY 1', key), 'by a column after texts, ' || key)
+FROM unnest(ARRAY['t1', 'b', 'n2', 'n4', 'c', 'n8', 't2', 'm2', 'f', 'name']) key;
+SELECT same(format('SELECT calls(o), talk_time(talk), average_talk_time(talk), count(name) FROM aligned WHERE %s', condition), 'where ' || condition)
+FROM unnest(ARRAY['b', 'n2 > 0', 'n4 = 0', 'n8 < 2', 'm2 IN (1, 3)', 't2 > ''y'' AND n2 < 3']) condition;
+
+-- and states that are called
 CREATE TABLE called_queries AS SELECT unnest(ARRAY['SELECT g, lead_calls(o, talk), lead_conversion_rate(o, name) FILTER (WHERE talk > 100) FROM many GROUP BY g',
 	'SELECT g, revenue(talk), mix(name), max(o), sum(talk::numeric), rate(o, ''sale'', ''rows'') FROM many GROUP BY g',
 	'SELECT name, scorecard_calls(o), scorecard_time(talk, talk, NULL) FILTER (WHERE g % 3 = 0) FROM many GROUP BY name']) AS query;
