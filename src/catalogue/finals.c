@@ -79,11 +79,12 @@ static pg_attribute_always_inline Datum
 read_rate(FunctionCallInfo fcinfo, const Tally *tally,
 		  Measure numerator, Measure denominator)
 {
-	int64		rows = tally_count(tally, denominator);
+	int64		counts[2];
 
-	if (rows == 0)
+	tally_count_both(tally, numerator, denominator, counts);
+	if (counts[1] == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) tally_count(tally, numerator) / (double) rows);
+	PG_RETURN_FLOAT8((double) counts[0] / (double) counts[1]);
 }
 
 /* A state of no rows is NULL where the aggregate has no initial value. */

@@ -205,6 +205,28 @@ tally_count(const Tally *tally, bool (*condition) (uint32 key))
 	return total;
 }
 
+/* The counts of two conditions at once, in one look at each slot. */
+static pg_attribute_always_inline void
+tally_count_both(const Tally *tally, bool (*first) (uint32 key), bool (*second) (uint32 key), int64 *counts)
+{
+	counts[0] = counts[1] = 0;
+	if (TALLY_IS_WIDE(tally))
+	{
+		counts[0] = tally_count_wide(tally, first);
+		counts[1] = tally_count_wide(tally, second);
+		return;
+	}
+	for (uint32 i = 0; i < TALLY_ROOM(tally->bits); i++)
+	{
+		const SmallSlot *slot = &tally->slots[i];
+
+		if (slot->count == 0)
+			continue;
+		counts[0] += first(TALLY_KEY(slot->mark)) ? slot->count : 0;
+		counts[1] += second(TALLY_KEY(slot->mark)) ? slot->count : 0;
+	}
+}
+
 /*
  * The counts that are not zero, in the order of their keys; XX001 where they
  * are none that rows could have made.
