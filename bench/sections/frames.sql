@@ -6,4 +6,6 @@ SELECT format('frame of %s rows', n), format('SELECT closing_rate(o) OVER (ORDER
 	'frame of 10 rows', 'SELECT closing_rate(o) OVER (ORDER BY i ROWS 10 PRECEDING) FROM few', 1.3
 FROM unnest('{100,1000,10000,100000}'::int[]) n
 UNION ALL SELECT 'frame of 1000 rows', 'SELECT closing_rate(o) OVER (ORDER BY i ROWS 1000 PRECEDING) FROM few',
-	'avg(int) over the same frame', 'SELECT avg(g50) OVER (ORDER BY i ROWS 1000 PRECEDING) FROM few', NULL;
+	'avg(int) over the same frame', 'SELECT avg(g50) OVER (ORDER BY i ROWS 1000 PRECEDING) FROM few', NULL
+UNION ALL SELECT 'frame of 1000 rows', 'SELECT closing_rate(o) OVER (ORDER BY i ROWS 1000 PRECEDING) FROM few',
+	'count(o) over the same frame', 'SELECT count(o) OVER (ORDER BY i ROWS 1000 PRECEDING) FROM few', 1.3;

@@ -40,6 +40,9 @@ $$;
 CREATE FUNCTION few(into_table text) RETURNS text LANGUAGE sql AS $$
 	SELECT format('INSERT INTO %s (campaign, agent, called_at, outcome, talk) SELECT * FROM few_calls', into_table)
 $$;
+CREATE FUNCTION singly(into_table text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('DO $do$ BEGIN FOR i IN 1..500 LOOP INSERT INTO %s (campaign, agent, called_at, outcome, talk) VALUES (i %% 50, i, now(), ''refused'', 60); END LOOP; END $do$', into_table)
+$$;
 INSERT INTO cases (name, query, base_name, base, limit_ratio)
 SELECT format('COPY of %s rows, live roll-up', :batch), copy('live_calls'), what, copy(base), ratio
 FROM (VALUES ('no roll-up', 'plain_calls', 1.3), ('a trigger that counts', 'hand_calls', NULL)) v(what, base, ratio)
@@ -47,6 +50,9 @@ UNION ALL
 SELECT 'INSERT of 1000 rows, live roll-up', few('live_calls'), what, few(base) || more, NULL
 FROM (VALUES ('no roll-up', 'plain_calls', ''), ('a trigger that counts', 'hand_calls', ''),
 	('REFRESH MATERIALIZED VIEW', 'stale_calls', '; REFRESH MATERIALIZED VIEW stale')) v(what, base, more)
+UNION ALL
+SELECT '500 rows one by one, in one transaction, live roll-up', singly('live_calls'), what, singly(base), ratio
+FROM (VALUES ('no roll-up', 'plain_calls', 3), ('a trigger that counts', 'hand_calls', NULL)) v(what, base, ratio)
 UNION ALL
 SELECT 'the month''s report of the roll-up', 'SELECT campaign, calls(card), contact_rate(card), closing_rate(card), net_sale_rate(card) FROM month GROUP BY 1',
 	'of the calls', 'SELECT g50, calls(o), contact_rate(o), closing_rate(o), net_sale_rate(o) FROM calls GROUP BY 1', 0.01
