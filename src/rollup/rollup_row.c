@@ -166,7 +166,7 @@ has_foreign(Node *node, void *context)
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			return ((Var *) node)->varno != finding->varno || ((Var *) node)->varlevelsup > 0 ||
+			return (int) ((Var *) node)->varno != finding->varno || ((Var *) node)->varlevelsup > 0 ||
 				((Var *) node)->varattno <= 0;
 		case T_CoerceViaIO:
 			if (!is_plain_type(exprType(node)) || !is_plain_type(exprType((Node *) ((CoerceViaIO *) node)->arg)))
