@@ -293,7 +293,8 @@ candidate_of(const Rollup *rollup)
 	candidate->view = rollup->view;
 	candidate->name = rollup->name;
 	candidate->cells = rollup->cells;
-	candidate->leads = rollup->definition.leads;
+	/* sets of codes are what they come to for nobody but the view */
+	candidate->leads = ROLLUP_CODED(&rollup->definition) ? InvalidOid : rollup->definition.leads;
 	candidate->calls = rollup->definition.calls;
 	candidate->owner = rollup->owner;
 	candidate->problem = rollup->problem;

@@ -253,7 +253,7 @@ name_parts(text *name, Parts *parts)
 
 /* A table of cells. */
 static void
-make_cells(const char *name, Relation source, Oid kpi, List *entries)
+make_cells(const char *name, Relation source, Oid kpi, List *entries, int codes)
 {
 	const char *ours = quote_identifier(get_namespace_name(kpi));
 	int			nkeys = list_length(entries) - 1;
@@ -263,7 +263,7 @@ make_cells(const char *name, Relation source, Oid kpi, List *entries)
 						"pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, "
 						"added %s.scorecard, removed %s.scorecard%s%s) USING heap",
 						source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", name,
-						rollup_hash_sql(nkeys), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
+						rollup_hash_sql(nkeys, codes), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
 	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", name));
 }
 
@@ -286,7 +286,7 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *shown, RollupJourne
 	ListCell   *cell;
 	Oid			cells;
 
-	rollup_split(&reading, shown, relid, &entries);
+	rollup_split(&reading, shown, relid, leads_sql != NULL, &entries);
 	nkeys = list_length(entries) - 1;
 	foreach(cell, shown)
 	{
@@ -299,13 +299,15 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *shown, RollupJourne
 	 * A statement of its own is what each of these is to event triggers and
 	 * to pg_stat_statements; run by the caller, who owns what they make.
 	 */
-	make_cells(cells_sql, source, kpi, entries);
+	make_cells(cells_sql, source, kpi, entries, leads_sql != NULL ? reading.hidden : 0);
 	cells = get_relname_relid(parts->cells, parts->schema);
 	if (leads_sql != NULL)
 	{
-		make_cells(leads_sql, source, kpi, list_copy_tail(entries, 1));
+		make_cells(leads_sql, source, kpi, rollup_leads_entries(entries, reading.mapped), 0);
 		rollup_run(psprintf("ALTER TABLE %s ALTER pending SET STATISTICS 0, ALTER hash SET STATISTICS 0", cells_sql));
 		rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
+							reading.mapped ?
+							rollup_coded_view_sql(&reading, cells, leads_sql, entries, names, list_length(names) - 1, calls) :
 							rollup_leads_view_sql(cells_sql, leads_sql, names, nkeys - 1, calls)));
 	}
 	else

@@ -84,6 +84,7 @@ typedef struct RollupReading
 	List	   *keys;			/* the keys, over the cells */
 	List	   *parts;			/* the sections of the card */
 	List	   *codes;			/* RollupCodes, each once */
+	int			hidden;			/* keys that are not shown: the first, but for a lead */
 } RollupReading;
 
 /* Is it a call of disposition()?  Does an expression have one?  With calls that never raise. */
@@ -93,10 +94,15 @@ extern Node *rollup_relent(Node *node);
 
 /*
  * What the cells keep for entries that are to be shown: those where nothing is
- * mapped; else the keys that are not shown, those that are kept as they are,
- * and the card.  An error for what cannot be split so; nothing else is checked.
+ * mapped; else the lead, if the first is one, the keys that are not shown, those
+ * that are kept as they are, and the card.  An error for what cannot be split
+ * so; nothing else is checked.
  */
-extern void rollup_split(RollupReading *reading, List *shown, Oid source, List **entries);
+extern void rollup_split(RollupReading *reading, List *shown, Oid source, bool leads, List **entries);
+
+/* A key as it is shown, and what a lead's calls of a cell were, where that is known of themselves or else from the code. */
+extern char *rollup_read_key(const RollupReading *reading, Oid cells, int key);
+extern char *rollup_read_journey(const RollupReading *reading, Oid cells, const char *known);
 
 /* The card as it is read, of an expression for it as the cells keep it. */
 extern char *rollup_read_card(const RollupReading *reading, Oid cells, const char *card);
@@ -166,6 +172,9 @@ extern bool rollup_is_sum(Node *node);
 /* How many of the keys are not the user's, at their beginning. */
 #define ROLLUP_HIDDEN(definition) (OidIsValid((definition)->leads) ? 1 : 0)
 
+/* Do its leads have codes? */
+#define ROLLUP_CODED(definition) (OidIsValid((definition)->leads) && (definition)->reading.mapped)
+
 /* The card as its user wrote it. */
 extern char *rollup_card_text(const RollupDefinition *definition);
 
@@ -215,6 +224,7 @@ typedef struct RollupCells
 	bool		indexed;		/* has others, of its owner's */
 	bool		refusing;		/* an index may refuse a row, or computes something */
 	int			nkeys;
+	int			codes;			/* that a lead has: keys after the first, not in the hash */
 	TypeCacheEntry *types[ROLLUP_MAX_KEYS]; /* of the keys */
 	MemoryContext context;		/* in which it was opened */
 	TupleTableSlot *slot;		/* the rest is for appending */
@@ -329,8 +339,14 @@ extern bool rollup_code_raises(const RollupCells *cells, const RollupCode *code,
  */
 
 typedef struct RollupTotals RollupTotals;
+typedef struct RollupResults RollupResults;
+typedef struct Rollup Rollup;
 
-/* What NAME_leads holds: the cells without the lead. */
+/*
+ * What NAME_leads holds: the cells without the lead; with codes, with the set
+ * of those that a lead has, as text, in its place.
+ */
+extern List *rollup_leads_entries(const List *entries, bool coded);
 extern void rollup_leads_definition(const RollupDefinition *definition, RollupDefinition *leads);
 
 /*
@@ -340,8 +356,11 @@ extern void rollup_leads_definition(const RollupDefinition *definition, RollupDe
  */
 extern char *rollup_keep_totals(RollupCells *cells, const RollupDefinition *definition);
 
-/* The same while empty cells are filled, and the table with them. */
-extern void rollup_fill_totals(RollupCells *cells);
+/*
+ * The same while empty cells are filled, and the table with them.  Where leads
+ * have codes, all rows of a hash must come together: they are sorted.
+ */
+extern void rollup_fill_totals(RollupCells *cells, RollupResults *results);
 
 /* Do rows that were appended there ask for compaction?  It, from a hash on: how many went. */
 extern bool rollup_totals_ask(const RollupCells *cells);
@@ -355,7 +374,7 @@ extern void rollup_clear_totals(const RollupDefinition *definition);
  */
 
 /* What a definition claims, and what is wrong with it. */
-typedef struct Rollup
+struct Rollup
 {
 	Oid			name;			/* the view that is read */
 	Oid			cells;
@@ -367,7 +386,7 @@ typedef struct Rollup
 	bool		elsewhere;		/* a subscription fills its cells */
 	char	   *problem;		/* NULL for a sound one, which is a roll-up */
 	RollupDefinition definition;
-} Rollup;
+};
 
 /* Is there none in this database?  As cheap as one look at an index. */
 extern bool rollup_none(void);
@@ -526,7 +545,7 @@ typedef struct RollupResult
 } RollupResult;
 
 /* Keys, card and number of rows, by cell; a cell may be there several times. */
-typedef struct RollupResults
+struct RollupResults
 {
 	bool		single;			/* one row at most on each side; then only these count */
 	RollupResult *single_rows[2];	/* NULL for none */
@@ -534,7 +553,7 @@ typedef struct RollupResults
 	Tuplestorestate *rows[2];	/* of old rows, and of new ones */
 	int64		rejected;		/* new rows that raise, less old ones */
 	char	   *reason;			/* why the last of them does */
-} RollupResults;
+};
 
 /*
  * Evaluates one row on each side at most, with the rights of the roll-up's owner
@@ -610,7 +629,7 @@ extern void rollup_run(const char *sql);
 
 /* The columns of the keys from one on, and what the column hash is made of. */
 extern char *rollup_cells_columns(const List *entries, int from);
-extern char *rollup_hash_sql(int nkeys);
+extern char *rollup_hash_sql(int nkeys, int codes);
 
 /*
  * The query of the view NAME over its cells, with columns of such names: the
@@ -618,9 +637,17 @@ extern char *rollup_hash_sql(int nkeys);
  */
 extern char *rollup_view_sql(const RollupReading *reading, Oid cells, int nkeys, const List *names, int card);
 
-/* The same of cells by lead. */
+/* The same of cells by lead, and where leads have codes. */
 extern char *rollup_leads_view_sql(const char *cells, const char *leads, const List *names, int card,
 								   bool calls);
+extern char *rollup_coded_view_sql(const RollupReading *reading, Oid cells, const char *leads, const List *entries,
+								   const List *names, int card, bool calls);
+
+/*
+ * There, what rows come to as it is shown: of the settled leads, as s.. and
+ * card, and of the table of leads.
+ */
+extern void rollup_coded_check_sql(const Rollup *rollup, char **expected, char **found);
 
 /* The same with columns k1, k2 and so on, card, and n, the number of the source's rows. */
 extern char *rollup_leads_rows_sql(const char *cells, const char *leads, int nkeys, bool calls);

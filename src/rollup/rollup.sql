@@ -31,6 +31,21 @@ CREATE FUNCTION kpi_internal.kpi_rollup_journey(card scorecard, counts boolean, 
 COMMENT ON FUNCTION kpi_internal.kpi_rollup_journey(scorecard, boolean, boolean) IS
 	'internal: a scorecard of one lead''s calls with the journey that they make';
 
+CREATE FUNCTION kpi_internal.kpi_rollup_leads_in(card scorecard) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_rollup_leads_in(scorecard) IS
+	'internal: how many leads a scorecard has';
+
+CREATE FUNCTION kpi_internal.kpi_rollup_journey_in(card scorecard) RETURNS outcome
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_rollup_journey_in(scorecard) IS
+	'internal: what all leads of a scorecard together came to';
+
+CREATE FUNCTION kpi_internal.kpi_rollup_journeys(journey outcome, leads bigint) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_rollup_journeys(outcome, bigint) IS
+	'internal: a scorecard of so many leads that came to the same';
+
 CREATE FUNCTION kpi_rollup_create(name text, source regclass, keys text[], card text, strict boolean DEFAULT false) RETURNS regclass
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION kpi_rollup_create(text, regclass, text[], text, boolean) IS

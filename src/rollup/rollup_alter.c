@@ -193,12 +193,12 @@ find_default(Oid relation, AttrNumber column)
  * ... SET EXPRESSION, which not all versions have, but for the rewrite.
  */
 static void
-set_hash(Oid cells, int nkeys)
+set_hash(Oid cells, int nkeys, int codes)
 {
 	Relation	relation = table_open(cells, AccessExclusiveLock);
 	RawColumnDefault *expression = palloc0(sizeof(RawColumnDefault));
 	SelectStmt *select = (SelectStmt *)
-		linitial_node(RawStmt, pg_parse_query(psprintf("SELECT %s", rollup_hash_sql(nkeys))))->stmt;
+		linitial_node(RawStmt, pg_parse_query(psprintf("SELECT %s", rollup_hash_sql(nkeys, codes))))->stmt;
 	ObjectAddress present;
 
 	expression->attnum = get_attnum(cells, "hash");
@@ -272,7 +272,7 @@ view_columns(const Rollup *rollup, int *card)
 
 /* Columns for keys that come, after so many. */
 static void
-add_columns(Oid cells, const List *entries, int before)
+add_columns(Oid cells, const List *entries, int before, int codes)
 {
 	int			nkeys = list_length(entries) - 1;
 
@@ -285,7 +285,7 @@ add_columns(Oid cells, const List *entries, int before)
 							rollup_cells_columns(lappend(upto, NULL), i)));
 	}
 	if (nkeys > before)
-		set_hash(cells, nkeys);
+		set_hash(cells, nkeys, codes);
 }
 
 /* What comes, in the cells and in the view. */
@@ -303,10 +303,16 @@ reshape(const Alteration *alteration)
 	SPI_connect();
 	for (int i = list_length(names) - 1 + ROLLUP_HIDDEN(definition); i < list_length(alteration->entries) - 1; i++)
 		names = lappend(names, makeString(list_nth_node(TargetEntry, alteration->entries, i)->resname));
-	add_columns(rollup->cells, definition->entries, before);
-	if (OidIsValid(definition->leads))
+	add_columns(rollup->cells, definition->entries, before, ROLLUP_CODED(definition) ? definition->reading.hidden : 0);
+	if (ROLLUP_CODED(definition))
 	{
-		add_columns(definition->leads, list_copy_tail(definition->entries, 1), before - 1);
+		add_columns(definition->leads, rollup_leads_entries(definition->entries, true), before, 0);
+		query = rollup_coded_view_sql(&definition->reading, rollup->cells, rollup_quoted(definition->leads),
+									  definition->entries, names, card, alteration->calls);
+	}
+	else if (OidIsValid(definition->leads))
+	{
+		add_columns(definition->leads, list_copy_tail(definition->entries, 1), before - 1, 0);
 		query = rollup_leads_view_sql(cells, rollup_quoted(definition->leads), names, card, alteration->calls);
 	}
 	else
@@ -326,7 +332,8 @@ check_columns(const Alteration *alteration)
 {
 	const RollupDefinition *before = &alteration->rollup->definition;
 	const RollupDefinition *after = &alteration->altered.definition;
-	bool		same = before->nkeys <= after->nkeys;
+	bool		same = before->nkeys <= after->nkeys && ROLLUP_CODED(before) == ROLLUP_CODED(after) &&
+		(!ROLLUP_CODED(before) || before->reading.hidden == after->reading.hidden);
 
 	for (int i = 0; same && i < before->nkeys; i++)
 	{

@@ -185,6 +185,7 @@ rollup_open_cells(RollupCells *cells, Oid relation, const RollupDefinition *defi
 	cells->relation = table;
 	cells->index = index_open(cells->indexes[0], lock);
 	cells->nkeys = RelationGetDescr(table)->natts - CELLS_KEY;
+	cells->codes = definition != NULL && ROLLUP_CODED(definition) ? definition->reading.hidden : 0;
 	for (int i = 0; definition != NULL && i < cells->nkeys; i++)
 		cells->types[i] = lookup_type_cache(TupleDescAttr(RelationGetDescr(table), CELLS_KEY + i)->atttypid,
 											TYPECACHE_HASH_EXTENDED_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO);
@@ -199,6 +200,7 @@ rollup_keep_cells(const RollupCells *cells)
 	memcpy(kept->indexes, cells->indexes, sizeof(cells->indexes));
 	kept->refusing = cells->refusing;
 	kept->nkeys = cells->nkeys;
+	kept->codes = cells->codes;
 	memcpy(kept->types, cells->types, sizeof(cells->types));
 	kept->infos[0] = BuildIndexInfo(cells->index);
 	if (OidIsValid(cells->indexes[1]))
@@ -314,13 +316,15 @@ kpi_rollup_hash(PG_FUNCTION_ARGS)
 									 PG_GETARG_DATUM(1), PG_ARGISNULL(1)));
 }
 
+/* All that one lead has under the same keys is of one hash, whichever the codes. */
 int64
 rollup_hash(const RollupCells *cells, const Datum *keys, const bool *nulls)
 {
 	uint64		hash = 0;
 
 	for (int i = 0; i < cells->nkeys; i++)
-		hash = hash_key(hash, cells->types[i], key_collation(cells, i), keys[i], nulls[i]);
+		hash = hash_key(hash, cells->types[i], key_collation(cells, i), keys[i],
+						nulls[i] || (i > 0 && i <= cells->codes && !nulls[0]));
 	return (int64) hash;
 }
 
@@ -723,11 +727,15 @@ collect(const RollupCells *cells, Rows *rows, HeapTuple tuple)
 	MemoryContextSwitchTo(old);
 }
 
-/* Merges pending rows of one hash with those that are settled. */
+/*
+ * Merges pending rows of one hash with those that are settled.  Of these, who
+ * takes the first has all: they are always found in the same order.
+ */
 static void
 merge_hash(Compaction *compaction, Rows *rows, bool whole)
 {
 	RollupCells *cells = compaction->cells;
+	int			settled = rows->count;
 	BadHash		bad = how_bad(compaction, compaction->hash);
 	MemoryContext old;
 	SysScanDesc scan;
@@ -750,7 +758,8 @@ merge_hash(Compaction *compaction, Rows *rows, bool whole)
 	{
 		Row		   *row = &rows->rows[i];
 
-		row->taken = rollup_take(cells, &row->tuple->t_self, compaction->snapshot);
+		row->taken = (i <= settled || rows->rows[settled].taken) &&
+			rollup_take(cells, &row->tuple->t_self, compaction->snapshot);
 		whole &= row->taken;
 		compaction->merged += row->taken;
 	}

@@ -784,7 +784,7 @@ fill_at_once(RollupCells *cells, RollupResults *results)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
 
-	rollup_fill_totals(cells);
+	rollup_fill_totals(cells, results);
 	while (tuplestore_gettupleslot(results->rows[1], true, false, slot))
 	{
 		slot_getallattrs(slot);

@@ -127,7 +127,7 @@ subtract(void *argument)
  * goes by what its output function says.
  */
 static char *
-cell_sql(const List *entries)
+cell_sql(const List *entries, char column)
 {
 	StringInfoData sql;
 
@@ -137,9 +137,9 @@ cell_sql(const List *entries)
 	{
 		TargetEntry *entry = list_nth(entries, i);
 
-		appendStringInfo(&sql, exprType((Node *) entry->expr) < FirstNormalObjectId ? "%s%s, k%d" :
-						 "%s%s, " KPI_INTERNAL ".kpi_rollup_text(k%d)",
-						 i > 0 ? ", " : "", quote_literal_cstr(entry->resname), i + 1);
+		appendStringInfo(&sql, exprType((Node *) entry->expr) < FirstNormalObjectId ? "%s%s, %c%d" :
+						 "%s%s, " KPI_INTERNAL ".kpi_rollup_text(%c%d)",
+						 i > 0 ? ", " : "", quote_literal_cstr(entry->resname), column, i + 1);
 	}
 	appendStringInfoChar(&sql, ')');
 	return sql.data;
@@ -230,7 +230,7 @@ select_differences(void *argument)
 	const Rollup *rollup = checking->rollup;
 	const RollupReading *reading = &rollup->definition.reading;
 	/* a percent sign in a key's name is no format */
-	char	   *query = psprintf("SELECT %s, %s, %s, %s, expected_n, n FROM (%s) d", cell_sql(rollup->definition.entries),
+	char	   *query = psprintf("SELECT %s, %s, %s, %s, expected_n, n FROM (%s) d", cell_sql(rollup->definition.entries, 'k'),
 								 rollup_read_card(reading, rollup->cells, "expected"),
 								 rollup_read_card(reading, rollup->cells, "added"),
 								 rollup_read_card(reading, rollup->cells, "removed"),
@@ -240,12 +240,40 @@ select_differences(void *argument)
 		elog(ERROR, "cannot run: %s", query);
 }
 
+/*
+ * The same where leads have codes: every cell that is shown and is not, of the
+ * sets, what it is of the leads.
+ */
+static char *
+coded_leads_sql(const Rollup *rollup)
+{
+	const char *ours = quote_identifier(get_namespace_name(kpi_schema(rollup_function("kpi_rollup_definition"))));
+	StringInfoData keys;
+	char	   *expected;
+	char	   *found;
+
+	initStringInfo(&keys);
+	for (int i = 1; i < list_length(rollup->definition.reading.shown) - 1; i++)
+		appendStringInfo(&keys, "%ss%d", i > 1 ? ", " : "", i);
+	rollup_coded_check_sql(rollup, &expected, &found);
+	return psprintf("SELECT *, NULL::%s.scorecard AS removed FROM (SELECT %s%s"
+					"%s.rollup(card) FILTER (WHERE e) AS expected, %s.rollup(card) FILTER (WHERE NOT e) AS added,"
+					" coalesce(sum(n) FILTER (WHERE e), 0)::bigint AS expected_n, coalesce(sum(n) FILTER (WHERE NOT e), 0)::bigint AS n"
+					" FROM (SELECT *, true AS e FROM (%s) a UNION ALL SELECT *, false FROM (%s) b) x%s%s) y"
+					" WHERE expected_n <> n OR coalesce(expected, '{}') OPERATOR(%s.<>) coalesce(added, '{}')",
+					ours, keys.data, keys.len > 0 ? ", " : "", ours, ours, expected, found,
+					keys.len > 0 ? " GROUP BY " : "", keys.data, ours);
+}
+
 /* The query's rows are the differences between leads and what they come to. */
 static void
 select_leads(const Rollup *rollup)
 {
+	bool		coded = ROLLUP_CODED(&rollup->definition);
+	const List *entries = coded ? rollup->definition.reading.shown : rollup->definition.entries;
 	char	   *query = psprintf("SELECT %s, expected, added, removed, expected_n, n FROM (%s) d",
-								 cell_sql(list_copy_tail(rollup->definition.entries, 1)), leads_sql(rollup));
+								 cell_sql(list_copy_tail(entries, 1), coded ? 's' : 'k'),
+								 coded ? coded_leads_sql(rollup) : leads_sql(rollup));
 
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "cannot run: %s", query);

@@ -57,6 +57,7 @@ typedef struct Splitting
 	const char *text;
 	Oid			source;
 	bool		kept;			/* something of this expression is */
+	int			first;			/* entry that may stand for an equal one: a lead may not */
 } Splitting;
 
 #define OF_ROLLUP "in %s \"%s\" of a roll-up"
@@ -188,16 +189,12 @@ hidden_name(const Splitting *splitting, Node *node)
 static Node *
 keep(Node *node, Splitting *splitting)
 {
-	int			i = 0;
-	ListCell   *cell;
+	int			i = splitting->first;
 
 	splitting->kept = true;
-	foreach(cell, splitting->entries)
-	{
-		if (equal(lfirst_node(TargetEntry, cell)->expr, node))
-			break;
+	while (i < list_length(splitting->entries) &&
+		   !equal(list_nth_node(TargetEntry, splitting->entries, i)->expr, node))
 		i++;
-	}
 	if (i == list_length(splitting->entries))
 		splitting->entries = lappend(splitting->entries,
 									 makeTargetEntry((Expr *) copyObject(node), i + 1,
@@ -477,11 +474,11 @@ renumber(Node *node, void *context)
 }
 
 /*
- * The first so many entries go behind the others, before the card, so that
- * keys that are added later are the last.
+ * The first so many entries, but for a lead, go behind the others, before the
+ * card, so that keys that are added later are the last.
  */
 static void
-put_behind(Splitting *splitting, int first)
+put_behind(Splitting *splitting, int plain)
 {
 	RollupReading *reading = splitting->reading;
 	int			nkeys = list_length(splitting->entries);
@@ -489,11 +486,14 @@ put_behind(Splitting *splitting, int first)
 	List	   *entries = NIL;
 	ListCell   *cell;
 
+	reading->hidden = nkeys - plain;
 	for (int i = 0; i < nkeys; i++)
 	{
-		TargetEntry *entry = list_nth(splitting->entries, (i + first) % nkeys);
+		int			place = i < splitting->first ? i :
+			i < splitting->first + reading->hidden ? i - splitting->first + plain : i - reading->hidden;
+		TargetEntry *entry = list_nth(splitting->entries, place);
 
-		places[(i + first) % nkeys] = i;
+		places[place] = i;
 		entry->resno = i + 1;
 		entries = lappend(entries, entry);
 	}
@@ -516,9 +516,9 @@ put_behind(Splitting *splitting, int first)
 }
 
 void
-rollup_split(RollupReading *reading, List *shown, Oid source, List **entries)
+rollup_split(RollupReading *reading, List *shown, Oid source, bool leads, List **entries)
 {
-	Splitting	splitting = {.reading = reading,.source = source};
+	Splitting	splitting = {.reading = reading,.source = source,.first = leads ? 1 : 0};
 	TargetEntry *card = llast_node(TargetEntry, shown);
 	int			nkeys = list_length(shown) - 1;
 	int			plain;
@@ -546,6 +546,12 @@ rollup_split(RollupReading *reading, List *shown, Oid source, List **entries)
 		splitting.what = "key";
 		splitting.text = rollup_expression(key, source);
 		splitting.kept = false;
+		if (i < splitting.first)
+		{
+			reading->keys = lappend(reading->keys, makeVar(1, ROLLUP_CELL_COLUMNS + 1, exprType((Node *) key->expr),
+														   exprTypmod((Node *) key->expr), exprCollation((Node *) key->expr), 0));
+			continue;
+		}
 		reading->keys = lappend(reading->keys, rollup_has_code((Node *) key->expr) ?
 								read_expression((Node *) key->expr, &splitting) :
 								keep((Node *) key->expr, &splitting));
@@ -593,6 +599,32 @@ rollup_read_card(const RollupReading *reading, Oid cells, const char *card)
 			card = psprintf(KPI_INTERNAL ".kpi_scorecard_where(%s, %s, %s)", card, sections, condition);
 	}
 	return pstrdup(card);
+}
+
+char *
+rollup_read_key(const RollupReading *reading, Oid cells, int key)
+{
+	return over_cells(list_nth(reading->keys, key), cells);
+}
+
+char *
+rollup_read_journey(const RollupReading *reading, Oid cells, const char *known)
+{
+	const char *journey = known;
+	ListCell   *cell;
+
+	foreach(cell, reading->parts)
+	{
+		const ReadPart *part = lfirst(cell);
+
+		if (!(part->sections & SECTION_TALLY(CARD_CALLS)))
+			continue;
+		if (part->outcome != NULL)
+			journey = over_cells(part->outcome, cells);
+		if (part->condition != NULL)
+			journey = psprintf("CASE WHEN %s THEN %s END", over_cells(part->condition, cells), journey);
+	}
+	return pstrdup(journey);
 }
 
 char *

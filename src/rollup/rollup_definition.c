@@ -450,13 +450,13 @@ refuse_number_of_keys(void)
 
 /* What the cells keep of what is shown, whose keys are checked. */
 static List *
-check_kept(List *shown, Expression *expression, RollupReading *reading)
+check_kept(List *shown, Expression *expression, bool leads, RollupReading *reading)
 {
 	List	   *entries;
 	const char *card = expression->text;
 	ListCell   *cell;
 
-	rollup_split(reading, shown, RelationGetRelid(expression->source), &entries);
+	rollup_split(reading, shown, RelationGetRelid(expression->source), leads, &entries);
 	if (list_length(entries) - 1 > ROLLUP_MAX_KEYS)
 		refuse_number_of_keys();
 	foreach(cell, entries)
@@ -524,12 +524,12 @@ rollup_analyze(Relation source, ArrayType *keys, const char *card, RollupJourney
 		check_key(lead, &expression, entries);
 		if (n == ROLLUP_MAX_KEYS)
 			refuse_number_of_keys();
+		if (rollup_has_code((Node *) lead->expr))
+			refuse(&expression, "disposition() for the lead of scorecard_journeys");
 		entries = lcons(lead, entries);
 	}
 	entries = (List *) rollup_relent((Node *) lappend(entries, entry));
-	(void) check_kept(entries, &expression, &reading);
-	if (*journeys != ROLLUP_NO_JOURNEYS && reading.mapped)
-		refuse(&expression, "disposition() beside scorecard_journeys");
+	(void) check_kept(entries, &expression, *journeys != ROLLUP_NO_JOURNEYS, &reading);
 	return entries;
 }
 
@@ -728,6 +728,20 @@ kept_groups(List *entries, List *shown)
 	return groups;
 }
 
+/* A key that is another under a second name, as a lead may be: what is parsed again groups by it once. */
+static bool
+is_among(const TargetEntry *entry, const List *entries)
+{
+	ListCell   *cell;
+
+	foreach(cell, entries)
+	{
+		if (equal(lfirst_node(TargetEntry, cell)->expr, entry->expr))
+			return true;
+	}
+	return false;
+}
+
 void
 rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 {
@@ -742,9 +756,9 @@ rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 
 	table = only_table(query, &index);
 	if (table == NULL || table->relid != RelationGetRelid(source) || !is_plain(definition, table) ||
-		list_length(query->groupClause) != list_length(query->targetList) - 1)
+		query->targetList == NIL)
 		refuse_definition(view);
-	nkeys = list_length(query->groupClause);
+	nkeys = list_length(query->targetList) - 1;
 	if (nkeys > ROLLUP_MAX_KEYS)
 		refuse_number_of_keys();
 	foreach(cell, query->targetList)
@@ -771,18 +785,21 @@ rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 				if (lfirst_node(SortGroupClause, other)->tleSortGroupRef == entry->ressortgroupref)
 					group = lfirst_node(SortGroupClause, other);
 			}
-			if (group == NULL)
+			if (group != NULL)
+				groups = lappend(groups, copyObject(group));
+			else if (!is_among(entry, shown))
 				refuse_definition(view);
-			groups = lappend(groups, copyObject(group));
 			check_key(entry, &expression, shown);
 		}
 		shown = lappend(shown, entry);
 	}
-	definition->entries = check_kept(shown, &expression, &definition->reading);
+	if (list_length(groups) != list_length(query->groupClause))
+		refuse_definition(view);
+	definition->entries = check_kept(shown, &expression, OidIsValid(definition->leads), &definition->reading);
 	definition->nkeys = list_length(definition->entries) - 1;
 	definition->groups = definition->reading.mapped ? kept_groups(definition->entries, groups) : groups;
 	if (OidIsValid(definition->leads) &&
-		(definition->nkeys == 0 || definition->reading.mapped ||
+		(definition->nkeys == 0 || rollup_has_code((Node *) linitial_node(TargetEntry, shown)->expr) ||
 		 !rollup_ends_with_calls((Node *) llast_node(TargetEntry, definition->entries)->expr)))
 		refuse_definition(view);
 }

@@ -113,6 +113,8 @@ as_calls(const Aggref *journeys)
 	calls->aggfnoid = our_aggregate("scorecard_calls");
 	calls->aggargtypes = list_truncate(calls->aggargtypes, 1);
 	calls->args = list_truncate(calls->args, 1);
+	/* the lead's */
+	calls->inputcollid = InvalidOid;
 	return calls;
 }
 
@@ -127,6 +129,7 @@ as_journeys(const Aggref *calls, const TargetEntry *lead)
 	journeys->aggfnoid = our_aggregate("scorecard_journeys");
 	journeys->aggargtypes = lappend_oid(journeys->aggargtypes, exprType((Node *) argument->expr));
 	journeys->args = lappend(journeys->args, argument);
+	journeys->inputcollid = exprCollation((Node *) argument->expr);
 	return journeys;
 }
 

@@ -15,16 +15,32 @@
  * the table is what the settled rows come to that the snapshot sees, and who
  * reads the roll-up has to look at those leads only that have pending rows.
  *
+ * Where the calls have codes, what a journey is changes whenever a mapping
+ * does.  Then the cells are by lead and code, and NAME_leads is by the set of
+ * codes that a lead has, and by each of them: how many leads have that set, and
+ * what their calls of the code come to.  Journeys are made of the sets when the
+ * roll-up is read.  All rows of a lead under the same other keys are of one
+ * hash, so that they are settled together: the set is known when they come, and
+ * when they go.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/tuplesort.h"
 
 #include "base/compat.h"
 #include "card/scorecard.h"
@@ -51,6 +67,18 @@ typedef struct TotalsOfHash
 	Total	   *first;
 } TotalsOfHash;
 
+/* A row of a lead that has codes, which is settled from now on or is no more. */
+typedef struct CodedRow
+{
+	Datum		keys[ROLLUP_MAX_KEYS];
+	bool		nulls[ROLLUP_MAX_KEYS];
+	bool		other[ROLLUP_MAX_KEYS];	/* the same without the codes, for comparison */
+	int64		n;
+	struct varlena *card;		/* NULL for none */
+	int			sign;
+	bool		done;
+} CodedRow;
+
 struct RollupTotals
 {
 	RollupDefinition definition;	/* of the table */
@@ -60,30 +88,45 @@ struct RollupTotals
 	HTAB	   *totals;			/* by hash; NULL for none */
 	MemoryContext context;		/* in which they are */
 	int			count;
+
+	/* where leads have codes: the rows of the hash at hand */
+	bool		coded;
+	int64		hash;
+	List	   *rows;			/* of CodedRow */
+	MemoryContext rows_context;
 };
 
-/* A journey, where there is one, of what a lead's calls were. */
-static void
-add_journey(Card *card, const Card *calls)
+/* What outcomes of a section come to; false where there are none. */
+static bool
+union_of(const Card *card, int section, outcome *set)
 {
-	const Tally *tally = calls->sections & SECTION_TALLY(CARD_CALLS) ? calls->tallies[CARD_CALLS] : NULL;
+	const Tally *tally = card->sections & SECTION_TALLY(section) ? card->tallies[section] : NULL;
 	TallySlot  *slots;
-	outcome		journey = 0;
 	int			n = 0;
 	bool		any = false;
 
+	*set = 0;
 	if (tally == NULL)
-		return;
+		return false;
 	slots = tally_sorted(tally, &n);
 	for (int i = 0; i < n; i++)
 	{
 		if (slots[i].count <= 0)
 			continue;
-		journey |= slots[i].key;
+		*set |= slots[i].key;
 		any = true;
 	}
 	pfree(slots);
-	if (any)
+	return any;
+}
+
+/* A journey, where there is one, of what a lead's calls were. */
+static void
+add_journey(Card *card, const Card *calls)
+{
+	outcome		journey;
+
+	if (union_of(calls, CARD_CALLS, &journey))
 	{
 		MemoryContext old = MemoryContextSwitchTo(card->context);
 
@@ -97,9 +140,14 @@ static void
 add_lead(Card *card, const struct varlena *rows, bool counts)
 {
 	Card	   *alone = card_new(CurrentMemoryContext);
+	MemoryContext old;
 
+	rows = (const struct varlena *) PG_DETOAST_DATUM(PointerGetDatum(rows));
 	card_add_sections(card, SECTION_TALLY(CARD_LEADS));
+	/* what grows is made anew */
+	old = MemoryContextSwitchTo(card->context);
 	card_merge(card, rows, 1);
+	MemoryContextSwitchTo(old);
 	card_merge(alone, rows, 1);
 	if (counts)
 		add_journey(card, alone);
@@ -122,6 +170,56 @@ kpi_rollup_journey(PG_FUNCTION_ARGS)
 	return card_result(card);
 }
 
+/*
+ * kpi_rollup_leads_in(card scorecard): the number of leads, and
+ * kpi_rollup_journey_in(card scorecard): the union of what they came to; NULL
+ * without any.
+ */
+PG_FUNCTION_INFO_V1(kpi_rollup_leads_in);
+Datum
+kpi_rollup_leads_in(PG_FUNCTION_ARGS)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+	int			position = 0;
+	uint32		key;
+	int64		count;
+	int64		sum = 0;
+
+	card_merge(card, PG_GETARG_VARLENA_PP(0), 1);
+	while ((card->sections & SECTION_TALLY(CARD_LEADS)) && tally_next(card->tallies[CARD_LEADS], &position, &key, &count))
+		sum += count;
+	PG_RETURN_INT64(sum);
+}
+
+PG_FUNCTION_INFO_V1(kpi_rollup_journey_in);
+Datum
+kpi_rollup_journey_in(PG_FUNCTION_ARGS)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+	outcome		journey;
+
+	card_merge(card, PG_GETARG_VARLENA_PP(0), 1);
+	if (!union_of(card, CARD_LEADS, &journey))
+		PG_RETURN_NULL();
+	PG_RETURN_OUTCOME(journey);
+}
+
+/*
+ * kpi_rollup_journeys(journey outcome, leads bigint): a scorecard of so many
+ * leads that came to that.
+ */
+PG_FUNCTION_INFO_V1(kpi_rollup_journeys);
+Datum
+kpi_rollup_journeys(PG_FUNCTION_ARGS)
+{
+	Card	   *card = card_new(CurrentMemoryContext);
+
+	card_add_sections(card, SECTION_TALLY(CARD_LEADS));
+	if (PG_GETARG_INT64(1) != 0)
+		card->tallies[CARD_LEADS] = tally_add(card->tallies[CARD_LEADS], PG_GETARG_OUTCOME(0), PG_GETARG_INT64(1));
+	return card_result(card);
+}
+
 /* kpi_rollup_leads(leads regclass, calls boolean, rows bigint): the rows. */
 PG_FUNCTION_INFO_V1(kpi_rollup_leads);
 Datum
@@ -134,14 +232,26 @@ kpi_rollup_leads(PG_FUNCTION_ARGS)
  * The totals
  */
 
+List *
+rollup_leads_entries(const List *entries, bool coded)
+{
+	TargetEntry *set;
+
+	if (!coded)
+		return list_copy_tail(entries, 1);
+	set = flatCopyTargetEntry(linitial(unconstify(List *, entries)));
+	set->expr = (Expr *) makeNullConst(TEXTOID, -1, C_COLLATION_OID);
+	return lcons(set, list_copy_tail(entries, 1));
+}
+
 void
 rollup_leads_definition(const RollupDefinition *definition, RollupDefinition *leads)
 {
 	*leads = *definition;
 	leads->cells = definition->leads;
 	leads->leads = InvalidOid;
-	leads->entries = list_copy_tail(definition->entries, 1);
-	leads->nkeys = definition->nkeys - 1;
+	leads->entries = rollup_leads_entries(definition->entries, ROLLUP_CODED(definition));
+	leads->nkeys = list_length(leads->entries) - 1;
 }
 
 static void
@@ -216,6 +326,8 @@ append_total(RollupTotals *totals, const Total *total)
 				  cards[1] == NULL ? NULL : &values[1], totals->filling);
 }
 
+static void account_coded(RollupCells *cells);
+
 /* Appends what was accounted for, or forgets it. */
 static void
 flush_totals(RollupCells *cells, bool append)
@@ -224,6 +336,13 @@ flush_totals(RollupCells *cells, bool append)
 	HASH_SEQ_STATUS status;
 	TotalsOfHash *of_hash;
 
+	if (totals->coded && append)
+		account_coded(cells);
+	if (totals->coded)
+	{
+		MemoryContextReset(totals->rows_context);
+		totals->rows = NIL;
+	}
 	if (totals->totals == NULL || !append)
 	{
 		forget_totals(totals);
@@ -238,38 +357,234 @@ flush_totals(RollupCells *cells, bool append)
 	forget_totals(totals);
 }
 
-/* A row that is settled from now on, or is no more. */
+/* Adds a lead's row to the total of such keys. */
 static void
-account(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n, const Datum *card, int sign)
+add_total(RollupTotals *totals, const Datum *keys, const bool *nulls, int64 n, const struct varlena *card, int sign,
+		  bool counts)
 {
-	RollupTotals *totals = cells->totals;
 	MemoryContext old;
 	Total	   *total;
 	Card	  **sum;
 
 	if (totals->totals == NULL)
 		init_totals(totals);
-	else if (totals->count >= TOTALS_HELD && !totals->filling)
-	{
-		flush_totals(cells, true);
-		init_totals(totals);
-	}
 	old = MemoryContextSwitchTo(totals->context);
-	total = find_total(totals, keys + 1, nulls + 1);
+	total = find_total(totals, keys, nulls);
 	total->n += sign * n;
 	sum = sign > 0 ? &total->plus : &total->minus;
 	if (*sum == NULL)
 		*sum = card_new(totals->context);
 	MemoryContextSwitchTo(old);
 	if (card != NULL)
-		add_lead(*sum, (struct varlena *) PG_DETOAST_DATUM_PACKED(*card), !nulls[0]);
+		add_lead(*sum, card, counts);
+}
+
+/*
+ * Leads that have codes
+ */
+
+static int
+compare_elements(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* A row's code as an element of a set, or NULL where no call of it counts. */
+static char *
+element_of(const RollupCells *cells, const CodedRow *row)
+{
+	Card	   *card;
+	outcome		set;
+	StringInfoData buf;
+
+	if (row->card == NULL)
+		return NULL;
+	card = card_new(CurrentMemoryContext);
+	card_merge(card, row->card, 1);
+	if (!union_of(card, CARD_CALLS, &set))
+		return NULL;
+	initStringInfo(&buf);
+	for (int i = 1; i <= cells->codes; i++)
+	{
+		Oid			output;
+		bool		varlena;
+
+		if (!row->nulls[i])
+		{
+			getTypeOutputInfo(cells->types[i]->type_id, &output, &varlena);
+			appendStringInfoString(&buf, quote_literal_cstr(OidOutputFunctionCall(output, row->keys[i])));
+		}
+		appendStringInfoChar(&buf, ',');
+	}
+	appendStringInfo(&buf, "%x", set);
+	return buf.data;
+}
+
+/* The set of codes of the rows that are of one lead and not done: no two sets are one text. */
+static text *
+set_of(const RollupCells *cells, const List *rows)
+{
+	List	   *elements = NIL;
+	StringInfoData buf;
+	ListCell   *cell;
+
+	foreach(cell, rows)
+	{
+		char	   *element = element_of(cells, lfirst(cell));
+
+		if (element != NULL)
+			elements = lappend(elements, element);
+	}
+	list_sort(elements, compare_elements);
+	initStringInfo(&buf);
+	foreach(cell, elements)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? " " : "", (char *) lfirst(cell));
+	return cstring_to_text_with_len(buf.data, buf.len);
+}
+
+/* Accounts for the rows of a hash, lead by lead. */
+static void
+account_coded(RollupCells *cells)
+{
+	RollupTotals *totals = cells->totals;
+	MemoryContext old = MemoryContextSwitchTo(totals->rows_context);
+	ListCell   *cell;
+
+	foreach(cell, totals->rows)
+	{
+		CodedRow   *first = lfirst(cell);
+		List	   *lead = NIL;
+		Datum		set;
+		ListCell   *other;
+
+		if (first->done)
+			continue;
+		for_each_cell(other, totals->rows, cell)
+		{
+			CodedRow   *row = lfirst(other);
+
+			if (row->done || row->sign != first->sign ||
+				!rollup_same(cells, first->keys, first->other, row->keys, row->other))
+				continue;
+			row->done = true;
+			lead = lappend(lead, row);
+		}
+		set = first->nulls[0] ? (Datum) 0 : PointerGetDatum(set_of(cells, lead));
+		foreach(other, lead)
+		{
+			CodedRow   *row = lfirst(other);
+			bool		counts = !row->nulls[0];
+
+			/* in place of the lead */
+			row->keys[0] = set;
+			add_total(totals, row->keys, row->nulls, row->n, row->card, row->sign, counts);
+		}
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(totals->rows_context);
+	totals->rows = NIL;
+}
+
+/* Keeps a row until all of its hash are there. */
+static void
+keep_coded(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n, const Datum *card, int sign)
+{
+	RollupTotals *totals = cells->totals;
+	int64		hash = rollup_hash(cells, keys, nulls);
+	MemoryContext old;
+	CodedRow   *row;
+
+	if (totals->rows != NIL && totals->hash != hash)
+		account_coded(cells);
+	totals->hash = hash;
+	old = MemoryContextSwitchTo(totals->rows_context);
+	row = palloc0(sizeof(CodedRow));
+	for (int i = 0; i < cells->nkeys; i++)
+	{
+		row->nulls[i] = nulls[i];
+		row->other[i] = nulls[i] || (i > 0 && i <= cells->codes);
+		if (!nulls[i])
+			row->keys[i] = datumCopy(keys[i], cells->types[i]->typbyval, cells->types[i]->typlen);
+	}
+	row->n = n;
+	row->card = card == NULL ? NULL : (struct varlena *) PG_DETOAST_DATUM_COPY(*card);
+	row->sign = sign;
+	totals->rows = lappend(totals->rows, row);
+	MemoryContextSwitchTo(old);
+}
+
+/* A row that is settled from now on, or is no more. */
+static void
+account(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n, const Datum *card, int sign)
+{
+	RollupTotals *totals = cells->totals;
+
+	/* between two hashes, so that no lead is torn */
+	if (totals->count >= TOTALS_HELD && !totals->filling &&
+		(!totals->coded || totals->hash != rollup_hash(cells, keys, nulls)))
+		flush_totals(cells, true);
+	if (totals->coded)
+		keep_coded(cells, keys, nulls, n, card, sign);
+	else
+		add_total(totals, keys + 1, nulls + 1, n,
+				  card == NULL ? NULL : (struct varlena *) PG_DETOAST_DATUM_PACKED(*card), sign, !nulls[0]);
+}
+
+/* Rows of cells in the order of their hashes, in place of what they were in. */
+static void
+sort_by_hash(const RollupCells *cells, RollupResults *results)
+{
+	int			natts = results->desc->natts;
+	TupleDesc	desc = CreateTemplateTupleDesc(natts + 1);
+	TupleTableSlot *from = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
+	TupleTableSlot *to;
+	TupleTableSlot *sorted;
+	AttrNumber	column = natts + 1;
+	Oid			operator = Int8LessOperator;
+	Oid			collation = InvalidOid;
+	bool		nulls_first = false;
+	Tuplesortstate *sort;
+
+	for (int i = 1; i <= natts; i++)
+		TupleDescCopyEntry(desc, i, results->desc, i);
+	TupleDescInitEntry(desc, column, "hash", INT8OID, -1, 0);
+	tuple_desc_finalize(desc);
+	to = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+	sorted = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	sort = tuplesort_begin_heap(desc, 1, &column, &operator, &collation, &nulls_first, maintenance_work_mem, NULL, 0);
+	while (tuplestore_gettupleslot(results->rows[1], true, false, from))
+	{
+		slot_getallattrs(from);
+		ExecClearTuple(to);
+		memcpy(to->tts_values, from->tts_values, sizeof(Datum) * natts);
+		memcpy(to->tts_isnull, from->tts_isnull, sizeof(bool) * natts);
+		to->tts_values[natts] = Int64GetDatum(rollup_hash(cells, from->tts_values, from->tts_isnull));
+		to->tts_isnull[natts] = false;
+		ExecStoreVirtualTuple(to);
+		tuplesort_puttupleslot(sort, to);
+		CHECK_FOR_INTERRUPTS();
+	}
+	tuplesort_performsort(sort);
+	tuplestore_clear(results->rows[1]);
+	while (tuplesort_gettupleslot(sort, true, false, sorted, NULL))
+	{
+		slot_getallattrs(sorted);
+		tuplestore_putvalues(results->rows[1], results->desc, sorted->tts_values, sorted->tts_isnull);
+	}
+	tuplesort_end(sort);
+	ExecDropSingleTupleTableSlot(from);
+	ExecDropSingleTupleTableSlot(to);
+	ExecDropSingleTupleTableSlot(sorted);
 }
 
 void
-rollup_fill_totals(RollupCells *cells)
+rollup_fill_totals(RollupCells *cells, RollupResults *results)
 {
-	if (cells->totals != NULL)
-		cells->totals->filling = true;
+	if (cells->totals == NULL)
+		return;
+	cells->totals->filling = true;
+	if (cells->totals->coded)
+		sort_by_hash(cells, results);
 }
 
 static void
@@ -299,6 +614,9 @@ rollup_keep_totals(RollupCells *cells, const RollupDefinition *definition)
 		return problem;
 	rollup_begin_appending(&totals->cells);
 	totals->calls = definition->calls;
+	totals->coded = ROLLUP_CODED(definition);
+	if (totals->coded)
+		totals->rows_context = AllocSetContextCreate(cells->context, "kpi roll-up rows of leads", ALLOCSET_DEFAULT_SIZES);
 	cells->totals = totals;
 	cells->account = account;
 	cells->flush = flush_totals;

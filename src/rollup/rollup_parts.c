@@ -47,12 +47,13 @@ rollup_cells_columns(const List *entries, int from)
 }
 
 char *
-rollup_hash_sql(int nkeys)
+rollup_hash_sql(int nkeys, int codes)
 {
 	char	   *sql = "0::bigint";
 
 	for (int i = 0; i < nkeys; i++)
-		sql = psprintf(KPI_INTERNAL ".kpi_rollup_hash(%s, k%d)", sql, i + 1);
+		sql = psprintf(i > 0 && i <= codes ? KPI_INTERNAL ".kpi_rollup_hash(%s, CASE WHEN k1 IS NULL THEN k%d END)" :
+					   KPI_INTERNAL ".kpi_rollup_hash(%s, k%d)", sql, i + 1);
 	return sql;
 }
 
@@ -228,6 +229,163 @@ leads_sql(const char *cells, const char *leads, const List *names, int card, boo
 		};
 
 		return replace(LEADS_VIEW, words, lengthof(words));
+	}
+}
+
+/*
+ * Where leads have codes: rows of settled leads, by their sets, and of those
+ * leads that have pending rows, as they are now and, to be taken away, as they
+ * were when they were settled.  A set stands in s, a lead in l.
+ */
+#define CODED_SETS \
+	"SELECT 1 AS sign, c.k1 AS s, {no_lead} AS l{c_keys}, c.n, c.added AS card FROM {leads} c WHERE NOT c.pending" \
+	" AND NOT EXISTS (SELECT FROM {leads} p WHERE p.pending AND p.hash = c.hash)" \
+	" UNION ALL SELECT 1, c.k1, {no_lead}{c_keys}, sum(c.n)::bigint, CASE WHEN {kpi}.rollup(c.removed) IS NULL THEN {kpi}.rollup(c.added)" \
+	" ELSE {kpi}.rollup(c.added) OPERATOR({kpi}.-) {kpi}.rollup(c.removed) END" \
+	" FROM {leads} c WHERE c.fault IS NULL AND c.hash IN (SELECT p.hash FROM {leads} p WHERE p.pending)" \
+	" GROUP BY c.hash, c.k1{c_by} HAVING sum(c.n) > 0"
+
+#define CODED_WAITING \
+	"WITH w AS MATERIALIZED (SELECT l.* FROM {cells} l" \
+	" WHERE l.pending AND l.fault IS NULL AND l.hash >= '-9223372036854775808'::bigint AND l.hash <= 9223372036854775807)," \
+	" v AS MATERIALIZED (SELECT r.k1 AS l{r_keys}, sum(r.n)::bigint AS n," \
+	" coalesce(sum(r.n) FILTER (WHERE NOT r.pending), 0)::bigint AS settled_n," \
+	" CASE WHEN {kpi}.rollup(r.removed) IS NULL THEN {kpi}.rollup(r.added)" \
+	" ELSE {kpi}.rollup(r.added) OPERATOR({kpi}.-) {kpi}.rollup(r.removed) END AS now," \
+	" {kpi}.rollup(r.added) FILTER (WHERE NOT r.pending) AS settled FROM (" \
+	"SELECT w.* FROM w" \
+	" UNION ALL SELECT s.* FROM (SELECT DISTINCT w.hash FROM w) d," \
+	" LATERAL (SELECT l.* FROM {cells} l WHERE NOT l.pending AND l.hash = d.hash" \
+	" AND l.hash >= d.hash AND l.hash <= d.hash OFFSET 0) s) r GROUP BY r.hash, r.k1{r_by})"
+
+#define CODED_CHANGES \
+	"SELECT 1, {no_set}, v.l{v_keys}, v.n, {journey}(v.now, v.l IS NOT NULL, {calls}) FROM v WHERE v.n > 0" \
+	" UNION ALL SELECT -1, {no_set}, v.l{v_keys}, v.settled_n, {journey}(v.settled, v.l IS NOT NULL, {calls}) FROM v WHERE v.settled_n > 0"
+
+#define CODED_SETTLED \
+	"SELECT 1 AS sign, {no_set} AS s, c.k1 AS l{c_keys}, c.n, {journey}(c.added, c.k1 IS NOT NULL, {calls}) AS card" \
+	" FROM {cells} c WHERE NOT c.pending"
+
+/* Lead by lead, or set by set, as it is shown: a lead has one journey in each cell that is shown. */
+#define CODED_SHOWN \
+	"SELECT sign, sum(n) AS n{shown_as}," \
+	" coalesce({kpi}.rollup({read}), '{}') OPERATOR({kpi}.+) coalesce(" KPI_INTERNAL ".kpi_rollup_journeys(" \
+	"{kpi}.journey({outcome}) FILTER (WHERE " KPI_INTERNAL ".kpi_rollup_leads_in(card) > 0)," \
+	" max(" KPI_INTERNAL ".kpi_rollup_leads_in(card))), '{\"leads\": {}}') AS card" \
+	" FROM ({rows}) kept GROUP BY sign, s, l{plain}{shown}"
+
+#define CODED_SUM \
+	"CASE WHEN {kpi}.rollup(card) FILTER (WHERE sign < 0) IS NULL THEN {kpi}.rollup(card) FILTER (WHERE sign > 0)" \
+	" ELSE {kpi}.rollup(card) FILTER (WHERE sign > 0) OPERATOR({kpi}.-) {kpi}.rollup(card) FILTER (WHERE sign < 0) END"
+
+/* NULL, as a column of cells of such a key has it. */
+static char *
+null_of(Node *key)
+{
+	Oid			collation = exprCollation(key);
+
+	return psprintf("NULL::%s%s%s",
+					format_type_extended(exprType(key), exprTypmod(key), FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
+					OidIsValid(collation) ? " COLLATE " : "", OidIsValid(collation) ? generate_collation_name(collation) : "");
+}
+
+/* Such a template in words; rows are what it may be of. */
+static char *
+coded_sql(const RollupReading *reading, Oid cells, const char *leads, const List *entries, bool calls,
+		  const char *template, const char *rows)
+{
+	const char *ours = quote_identifier(get_namespace_name(kpi_schema(rollup_function("kpi_rollup_definition"))));
+	int			nkeys = list_length(entries) - 1;
+	Node	   *lead = (Node *) list_nth_node(TargetEntry, entries, 0)->expr;
+	Node	   *set = (Node *) list_nth_node(TargetEntry, rollup_leads_entries(entries, true), 0)->expr;
+	char	   *known = KPI_INTERNAL ".kpi_rollup_journey_in(card)";
+	char	   *ordinary = KPI_INTERNAL ".kpi_scorecard_where(card, 'leads', false)";
+	StringInfoData plain;
+	StringInfoData shown;
+	StringInfoData shown_as;
+	StringInfoData by[2];
+
+	initStringInfo(&plain);
+	initStringInfo(&shown);
+	initStringInfo(&shown_as);
+	for (int i = 1 + reading->hidden; i < nkeys; i++)
+		appendStringInfo(&plain, ", k%d", i + 1);
+	for (int i = 1; i < list_length(reading->keys); i++)
+	{
+		const char *key = rollup_read_key(reading, cells, i);
+
+		appendStringInfo(&shown, ", (%s)", key);
+		appendStringInfo(&shown_as, ", %s AS s%d", key, i);
+	}
+	for (int side = 0; side < 2; side++)
+	{
+		initStringInfo(&by[side]);
+		for (int i = 1; i < nkeys; i++)
+			appendStringInfo(&by[side], ", %s.k%d", side == 0 ? "c" : "r", i + 1);
+	}
+	{
+		const char *const words[][2] = {
+			{"{no_lead}", null_of(lead)}, {"{no_set}", null_of(set)}, {"{rows}", rows},
+			{"{c_keys}", by[0].data}, {"{c_by}", by[0].data}, {"{r_keys}", by[1].data}, {"{r_by}", by[1].data},
+			{"{v_keys}", replace(by[1].data, (const char *const[][2]) {{", r.", ", v."}}, 1)},
+			{"{leads}", leads}, {"{cells}", rollup_quoted(cells)}, {"{kpi}", ours},
+			{"{journey}", KPI_INTERNAL ".kpi_rollup_journey"}, {"{calls}", calls ? "true" : "false"},
+			{"{plain}", plain.data}, {"{shown}", shown.data}, {"{shown_as}", shown_as.data},
+			{"{read}", rollup_read_card(reading, cells, ordinary)},
+			{"{outcome}", rollup_read_journey(reading, cells, known)}
+		};
+
+		return replace(template, words, lengthof(words));
+	}
+}
+
+char *
+rollup_coded_view_sql(const RollupReading *reading, Oid cells, const char *leads, const List *entries,
+					  const List *names, int card, bool calls)
+{
+	StringInfoData list;
+	StringInfoData by;
+	char	   *rows;
+	ListCell   *cell;
+	int			key = 0;
+
+	initStringInfo(&list);
+	initStringInfo(&by);
+	foreach(cell, names)
+	{
+		const char *name = quote_identifier(strVal(lfirst(cell)));
+		const char *comma = foreach_current_index(cell) > 0 ? ", " : "";
+
+		if (foreach_current_index(cell) == card)
+		{
+			appendStringInfo(&list, "%s%s AS %s", comma, coded_sql(reading, cells, leads, entries, calls, CODED_SUM, ""), name);
+			continue;
+		}
+		key++;
+		appendStringInfo(&list, "%ss%d AS %s", comma, key, name);
+		appendStringInfo(&by, key == 1 ? " GROUP BY s%d" : ", s%d", key);
+	}
+	rows = coded_sql(reading, cells, leads, entries, calls, CODED_SETS " UNION ALL " CODED_CHANGES, "");
+	return psprintf("%s SELECT %s FROM (%s) shown%s HAVING sum(sign * n) > 0",
+					coded_sql(reading, cells, leads, entries, calls, CODED_WAITING, ""), list.data,
+					coded_sql(reading, cells, leads, entries, calls, CODED_SHOWN, rows), by.data);
+}
+
+void
+rollup_coded_check_sql(const Rollup *rollup, char **expected, char **found)
+{
+	const RollupDefinition *definition = &rollup->definition;
+	const char *leads = rollup_quoted(definition->leads);
+	const char *const templates[] = {CODED_SETTLED, CODED_SETS};
+	char	  **results[] = {expected, found};
+
+	for (int i = 0; i < 2; i++)
+	{
+		char	   *rows = coded_sql(&definition->reading, rollup->cells, leads, definition->entries, definition->calls,
+									 templates[i], "");
+
+		*results[i] = coded_sql(&definition->reading, rollup->cells, leads, definition->entries, definition->calls,
+								CODED_SHOWN, rows);
 	}
 }
 
