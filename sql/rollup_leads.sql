@@ -150,6 +150,12 @@ SELECT kpi_rollup_compact('of_many') > 0 AS merged;
 SELECT cells, rows, pending FROM kpi_rollups WHERE name = 'of_many'::regclass;
 SELECT count(*) AS wrong FROM kpi_rollup_check('of_many');
 RESET work_mem;
+-- sections that grow while leads are added up; a lead with a collation beside the calls
+CREATE TABLE wide AS SELECT i AS id, 'l' || i % 23 AS lead, (ARRAY['sale', 'refused'])[1 + i % 2]::outcome AS outcome, 'r' || i AS reason FROM generate_series(1, 300) i;
+SELECT kpi_rollup_create('of_wide', 'wide', '{}', 'scorecard_calls(outcome) + scorecard_reasons(outcome, reason) + scorecard_journeys(outcome, lead)');
+UPDATE wide SET reason = 'x' || id;
+SELECT kpi_rollup_compact('of_wide') > 0 AS merged, (SELECT count(*) FROM kpi_rollup_check('of_wide')) AS wrong;
+SELECT card = (SELECT scorecard_calls(outcome) + scorecard_reasons(outcome, reason) + scorecard_journeys(outcome, lead) FROM wide) AS same FROM of_wide;
 -- what cannot be had
 CREATE FUNCTION refused(card text, keys text[] DEFAULT '{campaign}') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
