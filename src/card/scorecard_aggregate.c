@@ -28,12 +28,15 @@
  * either side: card_read() does that, which comes next where this gives up.
  */
 
+/* So many counts at the most have their places kept from one walk to the next. */
+#define PLACES	64
+
 /*
  * Counts of four bytes on both sides, to be added.  Where they are of the same
  * keys, there is nothing to look for.
  */
 static inline bool
-add_narrow_tally(SectionBytes *to, const SectionBytes *from, bool apply)
+add_narrow_tally(SectionBytes *to, const SectionBytes *from, bool apply, uint16 *places)
 {
 	Size		n_to = to->length / (2 * sizeof(uint32));
 	Size		n_from = from->length / (2 * sizeof(uint32));
@@ -56,29 +59,28 @@ add_narrow_tally(SectionBytes *to, const SectionBytes *from, bool apply)
 			carry |= (uint32) (totals[i] + counts[i] < counts[i]);
 		return carry == 0;
 	}
+	if (apply)
+	{
+		for (Size i = 0; i < n_from; i++)
+			totals[places[i]] += counts[i];
+		return true;
+	}
 	for (Size i = 0; i < n_from; i++, j++)
 	{
 		uint32		key = keys_from[i];
 
-		/* what has been checked is there */
-		if (apply)
-		{
-			while (keys_to[j] != key)
-				j++;
-			totals[j] += counts[i];
-			continue;
-		}
 		while (j < n_to && keys_to[j] < key)
 			j++;
 		if (j == n_to || keys_to[j] != key)
 			return false;
 		carry |= (uint32) (totals[j] + counts[i] < counts[i]);
+		places[i] = (uint16) j;
 	}
 	return carry == 0;
 }
 
 static bool
-add_tally(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
+add_tally(SectionBytes *to, const SectionBytes *from, int sign, bool apply, uint16 *places)
 {
 	Size		n_to;
 	Size		n_from;
@@ -86,8 +88,9 @@ add_tally(SectionBytes *to, const SectionBytes *from, int sign, bool apply)
 	const uint32 *keys_from;
 	Size		j = 0;
 
-	if (likely(to->width == sizeof(uint32) && from->width == sizeof(uint32) && sign > 0))
-		return add_narrow_tally(to, from, apply);
+	if (likely(to->width == sizeof(uint32) && from->width == sizeof(uint32) && sign > 0 &&
+			   from->length <= PLACES * 2 * sizeof(uint32) && to->length <= PG_UINT16_MAX))
+		return add_narrow_tally(to, from, apply, places);
 	if (!tally_size(to, &n_to) || !tally_size(from, &n_from))
 		return false;
 	keys_to = (const uint32 *) (to->data + n_to * to->width);
@@ -320,14 +323,15 @@ typedef struct Pair
 	int			place;
 	SectionBytes *to;
 	const SectionBytes *from;
+	uint16		places[PLACES]; /* of a tally's counts among those of the state */
 } Pair;
 
 static bool
-add_section(const Pair *pair, int sign, bool apply, Mix **grown)
+add_section(Pair *pair, int sign, bool apply, Mix **grown)
 {
 	int			i = pair->place;
 
-	return i < CARD_TALLIES ? add_tally(pair->to, pair->from, sign, apply) :
+	return i < CARD_TALLIES ? add_tally(pair->to, pair->from, sign, apply, pair->places) :
 		i == CARD_TIME ? add_time(pair->to, pair->from, sign, apply) :
 		i == CARD_MONEY ? add_money(pair->to, pair->from, sign, apply) :
 		i == CARD_DELAYS ? add_delays(pair->to, pair->from, sign, apply) :
@@ -377,7 +381,9 @@ add_in_place(CardBytes *state, const CardBytes *other, int sign, bool counted, M
 		}
 		if (place != i || (counts != NULL && counts->with[i] + sign <= 0))
 			return false;
-		pairs[n] = (Pair) {i, sum, section};
+		pairs[n].place = i;
+		pairs[n].to = sum;
+		pairs[n].from = section;
 		if (!add_section(&pairs[n], sign, false, grown))
 			return false;
 	}
