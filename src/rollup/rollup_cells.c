@@ -142,7 +142,9 @@ find_indexes(Relation relation, RollupCells *cells)
 			cells->indexes[0] = index->indexrelid;
 		else
 		{
-			if (index->indisprimary && index->indimmediate && !index->indisexclusion)
+			/* one of other columns than the number may refuse a row */
+			if (index->indisprimary && index->indimmediate && index->indnatts == 1 &&
+				index->indkey.values[0] == CELLS_ID + 1 && !index->indisexclusion)
 				cells->indexes[1] = index->indexrelid;
 			else
 				cells->indexed = true;

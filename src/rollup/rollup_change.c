@@ -575,6 +575,7 @@ open_known(RollupWork *work, RollupCells *cells)
 			return true;
 		rollup_close_cells(cells);
 	}
+	work->cells = NULL;
 	if (work->invalidations != NULL)
 		work->cells_known = *work->invalidations;
 	if (!open_sound(rollup, cells))
