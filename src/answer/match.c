@@ -64,12 +64,33 @@ typedef struct Match
  * Expressions
  */
 
+/*
+ * A copy that can be written: from 17 on, what another part of the query gives is
+ * looked for in the plan, and there is none yet.
+ */
+static Node *
+writable(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param))
+	{
+		Param	   *param = copyObject((Param *) node);
+
+		param->paramkind = PARAM_EXTERN;
+		return (Node *) param;
+	}
+	if (IsA(node, PlaceHolderVar))
+		return writable((Node *) ((PlaceHolderVar *) node)->phexpr, context);
+	return expression_tree_mutator(node, writable, context);
+}
+
 /* As the user would write it. */
 static char *
 written(const Match *match, Node *node)
 {
 	Oid			source = match->candidate->source;
-	Node	   *copy = copyObject(node);
+	Node	   *copy = writable(node, NULL);
 
 	if (match->question->rti != 1)
 		ChangeVarNodes(copy, match->question->rti, 1, 0);
