@@ -431,7 +431,7 @@ BEGIN
 	-- what is left out of the file changes what the others are counted of
 	LOOP
 		EXECUTE format('SELECT ARRAY[count(*), %s] FROM file',
-			(SELECT string_agg(format('count(%1$s) + count("bad %2$s of kpi"), count(%3$s), count("why %2$s of kpi")',
+			(SELECT string_agg(format('count(*) FILTER (WHERE %1$s IS NOT NULL OR "why %2$s of kpi" IS NOT NULL), count(%3$s), count("why %2$s of kpi")',
 				CASE m.kind WHEN 'disposition' THEN names ->> 'code' ELSE m.name END, n, m.name), ', ' ORDER BY n) FROM made m))
 			INTO counts;
 		again := false;
