@@ -117,9 +117,9 @@ reads_zone_only(Form_pg_proc form)
 			case INTERVALOID:
 				break;
 			case TEXTOID:
-				if (text && i >= 0)
-					break;
-				/* FALLTHROUGH */
+				if (!text || i < 0)
+					return false;
+				break;
 			default:
 				return false;
 		}
