@@ -304,17 +304,18 @@ reshape(const Alteration *alteration)
 	for (int i = list_length(names) - 1 + ROLLUP_HIDDEN(definition); i < list_length(alteration->entries) - 1; i++)
 		names = lappend(names, makeString(list_nth_node(TargetEntry, alteration->entries, i)->resname));
 	add_columns(rollup->cells, definition->entries, before, ROLLUP_CODED(definition) ? definition->reading.hidden : 0);
-	if (ROLLUP_CODED(definition))
+	if (OidIsValid(definition->leads))
 	{
-		add_columns(definition->leads, rollup_leads_entries(definition->entries, true), before, 0);
+		RollupDefinition of_leads;
+
+		rollup_leads_definition(definition, &of_leads);
+		add_columns(definition->leads, of_leads.entries, of_leads.nkeys - (definition->nkeys - before), 0);
+	}
+	if (ROLLUP_CODED(definition))
 		query = rollup_coded_view_sql(&definition->reading, rollup->cells, rollup_quoted(definition->leads),
 									  definition->entries, names, card, alteration->calls);
-	}
 	else if (OidIsValid(definition->leads))
-	{
-		add_columns(definition->leads, list_copy_tail(definition->entries, 1), before - 1, 0);
 		query = rollup_leads_view_sql(cells, rollup_quoted(definition->leads), names, card, alteration->calls);
-	}
 	else
 		query = rollup_view_sql(&definition->reading, rollup->cells, definition->nkeys, names, card);
 	rollup_run(psprintf("CREATE OR REPLACE VIEW %s%s AS %s", rollup_quoted(rollup->name), view_options(rollup->name),
