@@ -690,6 +690,7 @@ missed(Oid cells, Snapshot snapshot, const List *lookups)
 {
 	RollupCells open;
 	RollupNotes notes;
+	List	   *codes[2] = {NIL, NIL};	/* that may be unknown, and that may not */
 	bool		raises = false;
 	ListCell   *cell;
 
@@ -699,10 +700,15 @@ missed(Oid cells, Snapshot snapshot, const List *lookups)
 	foreach(cell, lookups)
 	{
 		const List *lookup = lfirst(cell);
-		RollupCode	code = {.source = linitial(lookup),.code = lsecond(lookup)};
+		bool		strict = intVal(lthird(lookup)) != 0;
+		RollupCode *code = palloc0(sizeof(RollupCode));
 
-		raises = raises || rollup_code_raises(&open, &code, intVal(lthird(lookup)) != 0, snapshot);
+		code->source = linitial(lookup);
+		code->code = lsecond(lookup);
+		codes[strict] = lappend(codes[strict], code);
 	}
+	for (int strict = 0; strict < 2; strict++)
+		raises = raises || (codes[strict] != NIL && rollup_codes_raise(&open, codes[strict], strict != 0, snapshot));
 	rollup_close_cells(&open);
 	return notes.fault != NULL ? "something was not counted" :
 		notes.rejected != 0 ? "rows of the table are rejected" :

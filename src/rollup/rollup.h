@@ -329,10 +329,10 @@ extern void rollup_count_cells(RollupCells *cells, RollupCount *count);
 extern bool rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *unmapped);
 
 /*
- * Would disposition() raise for the codes that the cells have under a snapshot?
- * strict is the mode it is called in.
+ * Would disposition() raise for one of such codes (RollupCodes) that the cells
+ * have under a snapshot?  strict is the mode it is called in.
  */
-extern bool rollup_code_raises(const RollupCells *cells, const RollupCode *code, bool strict, Snapshot snapshot);
+extern bool rollup_codes_raise(const RollupCells *cells, const List *of, bool strict, Snapshot snapshot);
 
 /*
  * rollup_leads.c: cells by lead, and what leads come to

@@ -230,9 +230,9 @@ rollup_unmapped(const RollupCells *cells, const RollupReading *reading, Datum *u
 }
 
 bool
-rollup_code_raises(const RollupCells *cells, const RollupCode *code, bool strict, Snapshot snapshot)
+rollup_codes_raise(const RollupCells *cells, const List *of, bool strict, Snapshot snapshot)
 {
-	counted_hash *codes = count_codes(cells, list_make1(unconstify(RollupCode *, code)), snapshot);
+	counted_hash *codes = count_codes(cells, of, snapshot);
 	void	   *memory = NULL;
 	bool		raises = false;
 	counted_iterator i;
