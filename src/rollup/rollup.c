@@ -265,6 +265,7 @@ make_cells(const char *name, Relation source, Oid kpi, List *entries, int codes)
 						source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", name,
 						rollup_hash_sql(nkeys, codes), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
 	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", name));
+	rollup_run(psprintf("ALTER TABLE %s ALTER pending SET STATISTICS 0", name));
 }
 
 /* Makes the relations; shown are the keys and the card. */
@@ -304,7 +305,7 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *shown, RollupJourne
 	if (leads_sql != NULL)
 	{
 		make_cells(leads_sql, source, kpi, rollup_leads_entries(entries, reading.mapped), 0);
-		rollup_run(psprintf("ALTER TABLE %s ALTER pending SET STATISTICS 0, ALTER hash SET STATISTICS 0", cells_sql));
+		rollup_run(psprintf("ALTER TABLE %s ALTER hash SET STATISTICS 0", cells_sql));
 		rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
 							reading.mapped ?
 							rollup_coded_view_sql(&reading, cells, leads_sql, entries, names, list_length(names) - 1, calls) :

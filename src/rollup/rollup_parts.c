@@ -57,7 +57,16 @@ rollup_hash_sql(int nkeys, int codes)
 	return sql;
 }
 
-/* What the cells keep, added up, as columns of such names. */
+/* Whoever looks rows up by their hash has to name both kinds, by which the index starts. */
+#define BY_HASH(pending)	pending " = ANY ('{true, false}')"
+
+/*
+ * What the cells keep, added up, as columns of such names.
+ *
+ * The server analyzes the table when it likes, which may be when no row is
+ * pending, or all are.  So that column has no statistics, and that a hash less
+ * itself is 0, which leaves nothing out, is guessed to be rare.
+ */
 static char *
 kept_sql(const char *cells, const List *names, int card)
 {
@@ -94,9 +103,10 @@ kept_sql(const char *cells, const List *names, int card)
 	 * others, few between two compactions, are added up.
 	 */
 	return psprintf("SELECT %s FROM %s c WHERE NOT c.pending"
-					" AND NOT EXISTS (SELECT FROM %s p WHERE p.pending AND p.hash = c.hash)"
+					" AND NOT EXISTS (SELECT FROM %s p WHERE p.pending AND p.hash - p.hash = 0 AND p.hash = c.hash)"
 					" UNION ALL SELECT %s"
-					" FROM %s WHERE fault IS NULL AND hash IN (SELECT hash FROM %s WHERE pending)"
+					" FROM %s WHERE fault IS NULL AND " BY_HASH("pending")
+					" AND hash IN (SELECT hash FROM %s WHERE pending AND hash - hash = 0)"
 					" GROUP BY %shash HAVING sum(n) > 0",
 					settled.data, cells, cells, summed.data, cells, cells, by.data);
 }
@@ -149,7 +159,7 @@ replace(const char *template, const char *const (*words)[2], int count)
 	" AND NOT EXISTS (SELECT FROM {leads} p WHERE p.pending AND p.hash = c.hash)" \
 	" AND NOT EXISTS (SELECT FROM w WHERE w.cell = c.hash)" \
 	" UNION ALL SELECT {summed} FROM (" \
-	"SELECT t.hash, t.n, t.added, t.removed{keys} FROM {leads} t WHERE t.fault IS NULL AND t.hash IN (" \
+	"SELECT t.hash, t.n, t.added, t.removed{keys} FROM {leads} t WHERE t.fault IS NULL AND " BY_HASH("t.pending") " AND t.hash IN (" \
 	"SELECT p.hash FROM {leads} p WHERE p.pending UNION ALL SELECT w.cell FROM w)" \
 	" UNION ALL SELECT l.cell, l.n, {journey}(l.now, l.k1 IS NOT NULL, {calls})," \
 	" {journey}(l.settled, l.k1 IS NOT NULL, {calls}){lead_keys} FROM (" \
@@ -242,7 +252,7 @@ leads_sql(const char *cells, const char *leads, const List *names, int card, boo
 	" AND NOT EXISTS (SELECT FROM {leads} p WHERE p.pending AND p.hash = c.hash)" \
 	" UNION ALL SELECT 1, c.k1, {no_lead}{c_keys}, sum(c.n)::bigint, CASE WHEN {kpi}.rollup(c.removed) IS NULL THEN {kpi}.rollup(c.added)" \
 	" ELSE {kpi}.rollup(c.added) OPERATOR({kpi}.-) {kpi}.rollup(c.removed) END" \
-	" FROM {leads} c WHERE c.fault IS NULL AND c.hash IN (SELECT p.hash FROM {leads} p WHERE p.pending)" \
+	" FROM {leads} c WHERE c.fault IS NULL AND " BY_HASH("c.pending") " AND c.hash IN (SELECT p.hash FROM {leads} p WHERE p.pending)" \
 	" GROUP BY c.hash, c.k1{c_by} HAVING sum(c.n) > 0"
 
 #define CODED_WAITING \
