@@ -32,7 +32,6 @@ extern Datum kpi_durations_accum_int4(PG_FUNCTION_ARGS);
 extern Datum kpi_durations_accum_int8(PG_FUNCTION_ARGS);
 extern Datum kpi_durations_accum_float8(PG_FUNCTION_ARGS);
 extern Datum kpi_durations_accum_numeric(PG_FUNCTION_ARGS);
-extern Datum kpi_planned(PG_FUNCTION_ARGS);
 
 static const struct
 {
@@ -154,7 +153,7 @@ function_is_ours(HeapTuple tuple)
 	library = TextDatumGetCString(name);
 	result = strcmp(library, ours) == 0;
 	if (!result && strlen(library) < sizeof(ours) &&
-		(PGFunction) load_external_function(library, "kpi_planned", false, NULL) == kpi_planned)
+		(PGFunction) load_external_function(library, "kpi_tally_accum", false, NULL) == kpi_tally_accum)
 	{
 		strcpy(ours, library);
 		result = true;
