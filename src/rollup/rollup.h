@@ -25,7 +25,7 @@
  * Where keys or card call disposition(), the codes are among the keys that the
  * cells have, and NAME shows what they stand for when it is read.
  *
- * Each file is above those before it: rollup_codes.c, rollup_journeys.c,
+ * Each file is above those before it: rollup_names.c, rollup_codes.c, rollup_journeys.c,
  * rollup_definition.c, rollup_try.c, rollup_note.c and rollup_cells.c, rollup_leads.c,
  * rollup_unmapped.c, rollup_catalog.c, rollup_row.c, rollup_evaluate.c, rollup_change.c,
  * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup.c, rollup_check.c,
@@ -60,6 +60,20 @@ typedef enum RollupEvent
 	ROLLUP_REPLICA,				/* a row, written as a replica of another */
 	ROLLUP_EVENTS
 } RollupEvent;
+
+/*
+ * rollup_names.c: what expressions name, and how they are written
+ */
+
+/* A function of kpi_internal, by its name. */
+extern Oid	rollup_function(const char *name);
+
+/* Is it a member of the extension, and the sum of two scorecards? */
+extern bool rollup_ours(Oid class, Oid object);
+extern bool rollup_is_sum(Node *node);
+
+/* An entry over a source as text, under the current search path. */
+extern char *rollup_expression(TargetEntry *entry, Oid source);
 
 /*
  * rollup_codes.c: roll-ups of tables that have codes, not outcomes
@@ -140,9 +154,6 @@ typedef struct RollupDefinition
 	RollupReading reading;
 } RollupDefinition;
 
-/* A function of kpi_internal, by its name. */
-extern Oid	rollup_function(const char *name);
-
 /*
  * Keys and card, to be shown, as a user writes them; checked, or an error.  A card with
  * scorecard_journeys gives cells by lead: the lead is the first key, and the
@@ -165,10 +176,6 @@ extern const char *rollup_keep_by_lead(TargetEntry *card, List *keys, TargetEntr
 									   RollupJourneys *journeys);
 extern bool rollup_ends_with_calls(Node *card);
 
-/* Is it a member of the extension, and the sum of two scorecards? */
-extern bool rollup_ours(Oid class, Oid object);
-extern bool rollup_is_sum(Node *node);
-
 /* How many of the keys are not the user's, at their beginning. */
 #define ROLLUP_HIDDEN(definition) (OidIsValid((definition)->leads) ? 1 : 0)
 
@@ -186,9 +193,6 @@ extern bool rollup_read_claim(Oid view, RollupDefinition *definition);
  * is made; or an error.
  */
 extern void rollup_read_definition(Oid view, Relation source, RollupDefinition *definition);
-
-/* An expression of it as text, under the current search path. */
-extern char *rollup_expression(TargetEntry *entry, Oid source);
 
 /* Its keys, as their user would write them. */
 extern ArrayType *rollup_keys_text(const RollupDefinition *definition);

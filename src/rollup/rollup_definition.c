@@ -19,17 +19,13 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "catalog/dependency.h"
 #include "catalog/indexing.h"
-#include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
-#include "commands/extension.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -42,12 +38,10 @@
 #include "tcop/tcopprot.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -77,28 +71,6 @@ enum
 	MARKER_NAME, MARKER_CELLS, MARKER_SETTINGS,
 	MARKER_STRICT = MARKER_SETTINGS + ROLLUP_SETTINGS, MARKER_COUNT, MARKER_ARGUMENTS
 };
-
-Oid
-rollup_function(const char *name)
-{
-	Oid			schema = get_namespace_oid(KPI_INTERNAL, true);
-	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
-	Oid			function = InvalidOid;
-
-	for (int i = 0; i < list->n_members; i++)
-	{
-		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
-
-		if (form->pronamespace == schema)
-			function = form->oid;
-	}
-	ReleaseSysCacheList(list);
-	if (!OidIsValid(function))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("function %s.%s does not exist", KPI_INTERNAL, name)));
-	return function;
-}
 
 #define OF_ROLLUP "in %s \"%s\" of a roll-up"
 
@@ -802,14 +774,6 @@ rollup_read_definition(Oid view, Relation source, RollupDefinition *definition)
 		(definition->nkeys == 0 || rollup_has_code((Node *) linitial_node(TargetEntry, shown)->expr) ||
 		 !rollup_ends_with_calls((Node *) llast_node(TargetEntry, definition->entries)->expr)))
 		refuse_definition(view);
-}
-
-char *
-rollup_expression(TargetEntry *entry, Oid source)
-{
-	return deparse_expression((Node *) entry->expr,
-							  deparse_context_for(get_rel_name(source), source),
-							  false, false);
 }
 
 ArrayType *

@@ -11,11 +11,8 @@
  */
 #include "postgres.h"
 
-#include "catalog/dependency.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
-#include "commands/extension.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
@@ -26,21 +23,6 @@
 #include "base/compat.h"
 #include "base/schema.h"
 #include "rollup/rollup.h"
-
-bool
-rollup_ours(Oid class, Oid object)
-{
-	Oid			extension = getExtensionOfObject(ProcedureRelationId, rollup_function("kpi_rollup_definition"));
-
-	return OidIsValid(extension) && getExtensionOfObject(class, object) == extension;
-}
-
-bool
-rollup_is_sum(Node *node)
-{
-	return IsA(node, OpExpr) && rollup_ours(OperatorRelationId, ((OpExpr *) node)->opno) &&
-		strcmp(get_opname(((OpExpr *) node)->opno), "+") == 0 && list_length(((OpExpr *) node)->args) == 2;
-}
 
 static Oid
 our_aggregate(const char *name)
