@@ -26,7 +26,7 @@
  * cells have, and NAME shows what they stand for when it is read.
  *
  * Each file is above those before it: rollup_names.c, rollup_codes.c, rollup_journeys.c,
- * rollup_definition.c, rollup_try.c, rollup_note.c and rollup_cells.c, rollup_leads.c,
+ * rollup_definition.c, rollup_try.c, rollup_cells.c, rollup_note.c, rollup_compact.c, rollup_leads.c,
  * rollup_unmapped.c, rollup_catalog.c, rollup_row.c, rollup_evaluate.c, rollup_change.c,
  * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup.c, rollup_check.c,
  * rollup_alter.c, rollup_ddl.c.
@@ -281,18 +281,9 @@ extern bool rollup_same(const RollupCells *cells, const Datum *a, const bool *a_
 extern void rollup_append(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n,
 						  const Datum *added, const Datum *removed, bool settled);
 
-/* Appends, for all that the cells have under a snapshot, its removal. */
-extern void rollup_remove_all(RollupCells *cells, Snapshot snapshot);
-
-/* Deletes all rows; the caller keeps others away. */
-extern void rollup_clear(RollupCells *cells);
-
 /*
- * Merges pending rows, about so many, from a hash on.  Counts the rows that
- * went.  False where it saw the last, else from is where to go on.  What cannot
- * be merged is noted, and is no error.
+ * rollup_note.c: what is not of any cell
  */
-extern bool rollup_compact_some(RollupCells *cells, int64 *from, int64 limit, int64 *merged);
 
 /* Notes that something was not counted, where there is no such note yet. */
 extern void rollup_note(RollupCells *cells, const char *fault);
@@ -309,6 +300,23 @@ typedef struct RollupNotes
 } RollupNotes;
 
 extern void rollup_read_notes(RollupCells *cells, Snapshot snapshot, RollupNotes *notes);
+
+/*
+ * rollup_compact.c: rows of cells taken together
+ */
+
+/* Appends, for all that the cells have under a snapshot, its removal. */
+extern void rollup_remove_all(RollupCells *cells, Snapshot snapshot);
+
+/* Deletes all rows; the caller keeps others away. */
+extern void rollup_clear(RollupCells *cells);
+
+/*
+ * Merges pending rows, about so many, from a hash on.  Counts the rows that
+ * went.  False where it saw the last, else from is where to go on.  What cannot
+ * be merged is noted, and is no error.
+ */
+extern bool rollup_compact_some(RollupCells *cells, int64 *from, int64 limit, int64 *merged);
 
 /* The cells by number, under the active snapshot. */
 typedef struct RollupCount

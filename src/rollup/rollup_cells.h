@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * rollup_cells.h
- *		What the files about the cells of a roll-up share: rollup_cells.c and
- *		rollup_note.c.
+ *		What the files about the cells of a roll-up share: rollup_cells.c,
+ *		rollup_note.c and rollup_compact.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +30,11 @@ StaticAssertDecl(CELLS_KEY == ROLLUP_CELL_COLUMNS, "the cells have other columns
 /* The rows of an index's part, from a hash on, in its order. */
 extern SysScanDesc rollup_scan_cells(RollupCells *cells, Snapshot snapshot, bool pending,
 									 StrategyNumber strategy, int64 hash);
+
+/* A row for a cell of that hash; merged is the time at which it was made of others, or NULL. */
+extern void rollup_append_cell(RollupCells *cells, int64 hash, const Datum *keys, const bool *nulls, int64 n,
+							   const Datum *added, const Datum *removed, bool settled,
+							   const TimestampTz *merged);
 
 /* Deletes the row, unless another transaction has done so or is about to. */
 extern bool rollup_take(RollupCells *cells, ItemPointer place, Snapshot snapshot);
