@@ -28,7 +28,7 @@
  * Each file is above those before it: rollup_names.c, rollup_codes.c, rollup_journeys.c,
  * rollup_definition.c, rollup_try.c, rollup_cells.c, rollup_note.c, rollup_compact.c, rollup_leads.c,
  * rollup_unmapped.c, rollup_catalog.c, rollup_row.c, rollup_evaluate.c, rollup_change.c,
- * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup.c, rollup_check.c,
+ * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup_create.c, rollup_check.c,
  * rollup_alter.c, rollup_ddl.c.
  *
  *-------------------------------------------------------------------------
@@ -680,7 +680,7 @@ extern void rollup_comment(Oid relation, RollupPart part, const char *what);
 extern void rollup_name_errors(ErrorContextCallback *callback, const char *name);
 
 /*
- * rollup.c: making and dropping
+ * rollup_create.c: making and dropping
  */
 
 /* The rights that it takes, of the current user: 42501. */
