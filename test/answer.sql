@@ -493,6 +493,8 @@ SELECT alone('SELECT upper(campaign), lead_contact_rate(outcome, lead) FROM led 
 SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead + 1) FROM led GROUP BY 1, 2', 'another lead', 'its card does not hold lead_contact_rate%, which is of another outcome or lead');
 SELECT alone('SELECT channel, campaign, lead_contact_rate(outcome, word), calls(outcome) FROM led GROUP BY 1, 2', 'calls that the card does not have', 'its card does not hold calls%');
 SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead) FROM led WHERE lead > 3 GROUP BY 1, 2', 'some leads', 'lead is not a function of its keys%');
+SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead) FROM led WHERE disposition(''vicidial'', filler, false) IS NULL GROUP BY 1, 2',
+	'leads by what codes stand for that are no key', 'filler is not a function of its keys%');
 PREPARE led_kept (text) AS SELECT date_trunc('year', called_at), lead_contact_rate(outcome, lead) FROM led WHERE campaign = $1 GROUP BY 1;
 SELECT is(says('EXECUTE led_kept (''heat'')'), 'led_by', 'a kept plan');
 SELECT kpi_rollup_rebuild('led_by');

@@ -200,7 +200,7 @@ looked_up(FuncExpr *call, Match *match)
 			match->reason = psprintf("%s is no key of it, and disposition() is called with it",
 									 written(match, list_nth(call->args, i)));
 		/* it is the cells by lead that are looked through, which have the lead before the keys */
-		if (match->answer->by_leads && IsA(argument, Var))
+		if (match->reason == NULL && match->answer->by_leads && IsA(argument, Var))
 		{
 			Var		   *column = (Var *) copyObject(argument);
 
