@@ -289,6 +289,51 @@ SELECT set_config('TimeZone', 'UTC', true);
 SELECT alone('SELECT campaign, calls(outcome) FROM calls GROUP BY campaign', 'another time zone', 'TimeZone is "UTC" here and "Europe/Paris" there');
 SET LOCAL TimeZone = 'Europe/Paris';
 
+-- Settings that say in which form values are written, or read, of functions that are said to be immutable
+CREATE TABLE forms AS SELECT (id % 3) / 3.0::float8 AS x, 'lower'::text AS word, date_trunc('month', called_at) AS called_at, '\x616263'::bytea AS code, outcome, filler || id AS filler FROM calls WHERE id <= 2000;
+CREATE TABLE forms_keys (name text, setting text, value text, there text, key text);
+INSERT INTO forms_keys VALUES ('forms_float', 'extra_float_digits', '-9', '1', 'x::text'), ('forms_point', 'extra_float_digits', '0', '1', 'point(x, x)::text'),
+	('forms_called', 'extra_float_digits', '-9', '1', 'textin(float8out(x))'), ('forms_bytea', 'bytea_output', 'escape', 'hex', 'code::text'),
+	('forms_word', 'quote_all_identifiers', 'on', 'off', 'quote_ident(word)'), ('forms_month', 'lc_time', 'POSIX', 'C', 'to_char(called_at, ''TMMonth'')'),
+	('forms_zone', 'timezone_abbreviations', 'Australia', 'Default', 'called_at AT TIME ZONE ''EST'''),
+	('forms_slot', 'timezone_abbreviations', 'Australia', 'Default', 'call_slot(called_at, ''EST'')');
+SELECT kpi_rollup_create(name, 'forms', ARRAY[key || ' AS form'], 'scorecard_calls(outcome)') FROM forms_keys;
+SELECT set_config('lc_time', 'C', true);
+ANALYZE forms;
+CREATE FUNCTION forms() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	k forms_keys;
+	was text;
+BEGIN
+	FOR k IN SELECT * FROM forms_keys LOOP
+		EXECUTE format('ANALYZE %I_cells', k.name);
+		RETURN NEXT same(format('SELECT %s, calls(outcome) FROM forms GROUP BY 1', k.key), k.key, k.name);
+		was := current_setting(k.setting);
+		PERFORM set_config(k.setting, k.value, true);
+		RETURN NEXT same(format('SELECT %s, calls(outcome) FROM forms GROUP BY 1', k.key), k.key || ' in another form', 'none');
+		RETURN NEXT is((SELECT a.reason FROM kpi_rollup_advise(format('SELECT %s, calls(outcome) FROM forms GROUP BY 1', k.key)) a WHERE a.rollup::text LIKE '%' || k.name || '%'),
+			format('%s is "%s" here and "%s" there', k.setting, k.value, k.there), k.key || ' is told');
+		-- the first makes ready what computes the next ones
+		FOR i IN 1 .. 3 LOOP
+			INSERT INTO forms (x, word, called_at, code, outcome) VALUES (1 / 3.0::float8, 'lower', '2023-07-07 12:00Z', 'abc', 'sale');
+		END LOOP;
+		INSERT INTO forms (x, word, called_at, code, outcome) SELECT 1 / 3.0::float8, 'lower', '2023-07-07 12:00Z', 'abc', 'sale' FROM generate_series(1, 2);
+		PERFORM set_config(k.setting, was, true);
+	END LOOP;
+	FOR k IN SELECT * FROM forms_keys LOOP
+		RETURN NEXT is((SELECT count(*) FROM kpi_rollup_check(k.name::regclass)), 0::bigint, k.key || ' of rows that came in other forms');
+	END LOOP;
+END $$;
+SELECT forms();
+SET LOCAL extra_float_digits = 3;
+SELECT same('SELECT x::text, calls(outcome) FROM forms GROUP BY 1', 'digits that do not matter', 'forms_float');
+SET LOCAL extra_float_digits = 1;
+SET LOCAL timezone_abbreviations = 'Australia';
+SELECT kpi_rollup_create('forms_named', 'forms', ARRAY['(called_at AT TIME ZONE ''Europe/Paris'')::date AS day'], 'scorecard_calls(outcome)');
+ANALYZE forms_named_cells;
+SELECT same('SELECT (called_at AT TIME ZONE ''Europe/Paris'')::date, calls(outcome) FROM forms GROUP BY 1', 'a zone that is no abbreviation', 'forms_named');
+SET LOCAL timezone_abbreviations = 'Default';
+
 -- Plans that are kept
 
 PREPARE kept (timestamptz, text) AS SELECT calls(outcome), count(*) FROM calls WHERE called_at >= $1 AND campaign = $2;

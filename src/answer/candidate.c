@@ -258,7 +258,9 @@ make_candidate(void *argument)
 		card = eval_const_expressions(NULL, card);
 		rollup_stop(&actor);
 	}
-	candidate->has_settings = contain_mutable_functions((Node *) entries);
+	candidate->forms = rollup_forms((Node *) entries);
+	candidate->has_settings = contain_mutable_functions((Node *) entries) ||
+		(ABBREVIATIONS_OF_ZONE && (candidate->forms & ROLLUP_FORM_ABBREVIATION));
 	foreach(cell, entries)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, cell);
@@ -724,6 +726,9 @@ candidate_misses(const Candidate *candidate, Snapshot snapshot, const List *look
 const char *
 candidate_refuses_reader(const Candidate *candidate, Oid reader)
 {
+	const char *form;
+	const char *value;
+
 	if (candidate->problem != NULL)
 		return candidate->problem;
 	if (candidate->owner != reader && !has_privs_of_role(candidate->owner, rollup_owner(candidate->source)))
@@ -738,6 +743,9 @@ candidate_refuses_reader(const Candidate *candidate, Oid reader)
 		if (strcmp(now, candidate->settings[i]) != 0)
 			return psprintf("%s is \"%s\" here and \"%s\" there", rollup_setting_names[i], now, candidate->settings[i]);
 	}
+	form = rollup_form_differs(candidate->forms, &value);
+	if (form != NULL)
+		return psprintf("%s is \"%s\" here and \"%s\" there", form, GetConfigOption(form, false, false), value);
 	return NULL;
 }
 

@@ -62,6 +62,7 @@ typedef struct Candidate
 	char	   *problem;		/* why it cannot answer, whatever is asked; or NULL */
 	char	   *settings[ROLLUP_SETTINGS];
 	bool		has_settings;	/* its expressions read them */
+	int			forms;			/* RollupForms that they read */
 	bool		mapped;			/* its card is of what codes stand for */
 	Oid			leads;			/* what leads come to, by the keys without the first; or InvalidOid */
 	bool		calls;			/* is the tally of calls there, too? */

@@ -53,6 +53,9 @@
 #include "commands/explain_state.h"
 #endif
 
+/* From 18 on, the abbreviations of the session's time zone come before those of timezone_abbreviations. */
+#define ABBREVIATIONS_OF_ZONE (PG_VERSION_NUM >= 180000)
+
 /*
  * What the server calls must be seen outside the library, whose other symbols
  * are hidden.  From 16 on the server's macro says so.

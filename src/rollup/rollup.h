@@ -25,7 +25,7 @@
  * Where keys or card call disposition(), the codes are among the keys that the
  * cells have, and NAME shows what they stand for when it is read.
  *
- * Each file is above those before it: rollup_names.c, rollup_codes.c, rollup_journeys.c,
+ * Each file is above those before it: rollup_names.c, rollup_codes.c, rollup_journeys.c, rollup_settings.c,
  * rollup_definition.c, rollup_try.c, rollup_cells.c, rollup_note.c, rollup_compact.c, rollup_leads.c,
  * rollup_unmapped.c, rollup_catalog.c, rollup_row.c, rollup_evaluate.c, rollup_change.c,
  * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup_create.c, rollup_check.c,
@@ -49,7 +49,6 @@
 
 /* The settings that a definition keeps: TimeZone, DateStyle, IntervalStyle. */
 #define ROLLUP_SETTINGS 3
-extern const char *const rollup_setting_names[ROLLUP_SETTINGS];
 
 #define ROLLUP_MAX_KEYS 32
 
@@ -128,6 +127,42 @@ extern char *rollup_read_card(const RollupReading *reading, Oid cells, const cha
  */
 extern char *rollup_read_sql(const RollupReading *reading, Oid cells, const List *names, int card,
 							 const char *kept);
+
+/*
+ * rollup_settings.c: the settings under which expressions are evaluated
+ */
+
+extern const char *const rollup_setting_names[ROLLUP_SETTINGS];
+
+/* The work of a roll-up's owner, with the settings that go with it. */
+typedef struct RollupActor
+{
+	Oid			user;
+	int			context;
+	int			nest;
+} RollupActor;
+
+/* Without settings, nothing may be done that depends on any, names included. */
+extern void rollup_act(RollupActor *actor, Oid owner, char *const *settings);
+extern void rollup_stop(const RollupActor *actor);
+
+/* Until then, what reads a source reads that, and no roll-up of it. */
+extern void rollup_ask_source(void);
+
+/* Settings that are the same for all roll-ups, as far as functions that are said to be immutable read them. */
+typedef enum RollupForm
+{
+	ROLLUP_FORM_FLOAT = 1 << 0,
+	ROLLUP_FORM_BYTEA = 1 << 1,
+	ROLLUP_FORM_LANGUAGE = 1 << 2,
+	ROLLUP_FORM_IDENTIFIER = 1 << 3,
+	ROLLUP_FORM_ABBREVIATION = 1 << 4,
+	ROLLUP_FORM_ZONE = 1 << 5	/* the time zone, which a definition keeps */
+} RollupForm;
+
+/* Those that an expression reads, in bits; and the first of such that is another in the session. */
+extern int	rollup_forms(Node *node);
+extern const char *rollup_form_differs(int forms, const char **value);
 
 /*
  * rollup_definition.c: what a roll-up holds
@@ -463,20 +498,6 @@ extern void rollup_bind(const Rollup *rollup);
 /* All relations that are so bound, in the order of their OIDs. */
 extern List *rollup_bound(void);
 
-/* The work of a roll-up's owner, with the settings that go with it. */
-typedef struct RollupActor
-{
-	Oid			user;
-	int			context;
-	int			nest;
-} RollupActor;
-
-/* Without settings, nothing may be done that depends on any, names included. */
-extern void rollup_act(RollupActor *actor, Oid owner, char *const *settings);
-extern void rollup_stop(const RollupActor *actor);
-
-/* Until then, what reads a source reads that, and no roll-up of it. */
-extern void rollup_ask_source(void);
 extern Oid	rollup_owner(Oid relation);
 
 /* The topmost table above a partition, or the table itself. */
@@ -520,6 +541,7 @@ typedef enum RollupNeeds
 } RollupNeeds;
 
 extern RollupNeeds rollup_row_needs(const RollupRow *row);
+extern int	rollup_row_forms(const RollupRow *row);
 
 /* The keys and then the card of the row in a slot, in the current memory context. */
 extern void rollup_row_evaluate(RollupRow *row, TupleTableSlot *slot, Datum *values, bool *nulls);

@@ -96,58 +96,6 @@ rollup_quoted(Oid relation)
 }
 
 /*
- * Acting as an owner
- */
-
-static void
-pin(const char *name, const char *value)
-{
-	const char *now = GetConfigOption(name, false, false);
-
-	if (now == NULL || strcmp(now, value) != 0)
-		set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
-/*
- * The owner's rights, as REFRESH MATERIALIZED VIEW has it, and the settings
- * that change what expressions give.  An error takes both back.
- */
-void
-rollup_act(RollupActor *actor, Oid owner, char *const *settings)
-{
-	GetUserIdAndSecContext(&actor->user, &actor->context);
-	if (OidIsValid(owner))
-		SetUserIdAndSecContext(owner, actor->context | SECURITY_LOCAL_USERID_CHANGE |
-							   SECURITY_RESTRICTED_OPERATION);
-	actor->nest = 0;
-	if (settings == NULL)
-		return;
-	actor->nest = NewGUCNestLevel();
-	pin("search_path", "pg_catalog, pg_temp");
-	for (int i = 0; i < ROLLUP_SETTINGS; i++)
-		pin(rollup_setting_names[i], settings[i]);
-	pin("extra_float_digits", "1");
-	pin("bytea_output", "hex");
-	pin("lc_time", "C");
-	/* what is computed from a source is not what a roll-up says of it */
-	pin("kpi.enable_rollup_scan", "off");
-}
-
-void
-rollup_ask_source(void)
-{
-	pin("kpi.enable_rollup_scan", "off");
-}
-
-void
-rollup_stop(const RollupActor *actor)
-{
-	if (actor->nest > 0)
-		AtEOXact_GUC(false, actor->nest);
-	SetUserIdAndSecContext(actor->user, actor->context);
-}
-
-/*
  * Sources
  */
 

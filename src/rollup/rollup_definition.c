@@ -59,10 +59,6 @@ typedef struct Expression
 	bool		has_setting;	/* calls what the roll-up's settings make sure */
 } Expression;
 
-const char *const rollup_setting_names[ROLLUP_SETTINGS] = {
-	"TimeZone", "DateStyle", "IntervalStyle"
-};
-
 #define MARKER "kpi_rollup_definition"
 
 /* The marker's arguments: the view, the cells, the settings, strict, the count. */

@@ -445,6 +445,10 @@ evaluate_as_single(RollupWork *work, const RollupRows *rows, RollupResults *resu
 static bool
 has_what_it_needs(const RollupWork *work)
 {
+	const char *value;
+
+	if (rollup_form_differs(rollup_row_forms(work->row), &value) != NULL)
+		return false;
 	switch (rollup_row_needs(work->row))
 	{
 		case ROLLUP_NEEDS_NOTHING:

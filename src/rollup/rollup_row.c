@@ -68,6 +68,7 @@ struct RollupRow
 {
 	MemoryContext context;
 	RollupNeeds needs;
+	int			forms;			/* RollupForms that make a difference */
 	int			nkeys;
 	ExprState **keys;
 	int			naggregates;
@@ -205,7 +206,12 @@ prepare(RollupRow *row, Expr *expr, int varno)
 	Node	   *node = eval_const_expressions(NULL, (Node *) expr);
 
 	fix_opfuncids(node);
-	return has_foreign(node, &finding) ? NULL : ExecInitExpr((Expr *) node, NULL);
+	if (has_foreign(node, &finding))
+		return NULL;
+	row->forms |= rollup_forms(node);
+	if (row->forms & ROLLUP_FORM_ZONE)
+		row->needs = Max(row->needs, ROLLUP_NEEDS_ZONE);
+	return ExecInitExpr((Expr *) node, NULL);
 }
 
 /* A key, which is hashed and compared, too: by what anybody has made of its type. */
@@ -398,6 +404,12 @@ RollupNeeds
 rollup_row_needs(const RollupRow *row)
 {
 	return row->needs;
+}
+
+int
+rollup_row_forms(const RollupRow *row)
+{
+	return row->forms;
 }
 
 /*
