@@ -109,27 +109,37 @@ row_reach(const Reader *reader, HeapTupleHeader tuple)
 }
 
 void
-reader_open(Reader *reader, Batch *batch)
+reader_open(Reader *reader, Batch *batch, Page page, const OffsetNumber *offsets, int count)
 {
 	uint16		masks = 0;
 	int			natts = reader->count;
+	bool		in_order = page == reader->next_page;
 
 	/*
 	 * A page is filled from its end: the last rows come first in memory, and
-	 * the processor fetches ahead what is read in ascending order.
+	 * the processor fetches ahead what is read in ascending order.  Pages that
+	 * came into memory one after another often stand so; then the next one's
+	 * rows, about where those of this one are, come while these are worked on.
 	 */
-	for (int row = batch->count - 1; row >= 0; row--)
+	for (int row = count - 1; row >= 0; row--)
 	{
-		HeapTupleHeader tuple = batch->tuples[row];
+		HeapTupleHeader tuple = (HeapTupleHeader) PageGetItem(page, PageGetItemId(page, offsets[row]));
 
+		if (in_order)
+			__builtin_prefetch((const char *) tuple + BLCKSZ);
+		batch->live[row] = row;
+		batch->tuples[row] = tuple;
 		batch->data[row] = (const char *) tuple + tuple->t_hoff;
 		masks |= tuple->t_infomask;
 		natts = Min(natts, (int) HeapTupleHeaderGetNatts(tuple));
 	}
+	reader->next_page = page + BLCKSZ;
+	batch->count = count;
+	batch->live_count = count;
 	batch->nulls = (masks & HEAP_HASNULL) != 0;
 	batch->natts = natts;
 	batch->reach = Min(reader->fixed, natts);
-	for (int row = 0; batch->nulls && batch->reach > 0 && row < batch->count; row++)
+	for (int row = 0; batch->nulls && batch->reach > 0 && row < count; row++)
 		batch->reach = Min(batch->reach, row_reach(reader, batch->tuples[row]));
 }
 
@@ -140,41 +150,44 @@ row_set(Column *column, int row, Datum value, bool null)
 	column->vector.nulls[row] = null;
 }
 
+/* Rows are aligned on a page, so that pointers are where offsets in a row are. */
+static inline const char *
+aligned(const char *at, uint32 align)
+{
+	return (const char *) TYPEALIGN(align, at);
+}
+
 /*
- * Reads an attribute of fixed width that is NULL in none of n rows, from the
- * place that is given in terms of i and of the row; in a loop for each width.
+ * Reads an attribute of fixed width that is NULL in none of the rows, and is
+ * so far ahead of a point in each of them, once that is aligned; in a loop for
+ * each width.
  */
-#define READ_ALL(attribute, n, rows, place) \
-do { \
-	Datum	   *values = (attribute)->column->vector.values; \
-	bool	   *nulls = (attribute)->column->vector.nulls; \
-\
-	if (!(attribute)->by_value) \
-		READ_LOOP(n, rows, place, PointerGetDatum(at)) \
-	else if ((attribute)->length == sizeof(int32)) \
-		READ_LOOP(n, rows, place, Int32GetDatum(*(const int32 *) at)) \
-	else if ((attribute)->length == sizeof(int16)) \
-		READ_LOOP(n, rows, place, Int16GetDatum(*(const int16 *) at)) \
-	else if ((attribute)->length == sizeof(char)) \
-		READ_LOOP(n, rows, place, CharGetDatum(*at)) \
-	else \
-		READ_LOOP(n, rows, place, *(const Datum *) at) \
-} while (0)
-#define READ_LOOP(n, rows, place, value) \
-	for (int i = 0; i < (n); i++) \
+static pg_attribute_always_inline void
+values_read(const Attribute *attribute, Batch *batch, const char *const *points, uint32 align, uint32 ahead)
+{
+	Datum	   *values = attribute->column->vector.values;
+	int			count = batch->live_count;
+
+#define READ(value) \
+	for (int i = 0; i < count; i++) \
 	{ \
-		int			row = (rows)[i]; \
-		const char *at = (place); \
+		int			row = batch->live[i]; \
+		const char *at = aligned(points[row], align) + ahead; \
 \
 		values[row] = (value); \
-		nulls[row] = false; \
 	}
-
-/* Reads a column that stands at the same place in all rows. */
-static void
-column_read(const Attribute *attribute, Batch *batch)
-{
-	READ_ALL(attribute, batch->live_count, batch->live, batch->data[row] + attribute->offset);
+	if (!attribute->by_value)
+		READ(PointerGetDatum(at))
+	else if (attribute->length == sizeof(int32))
+		READ(Int32GetDatum(*(const int32 *) at))
+	else if (attribute->length == sizeof(int16))
+		READ(Int16GetDatum(*(const int16 *) at))
+	else if (attribute->length == sizeof(char))
+		READ(CharGetDatum(*at))
+	else
+		READ(*(const Datum *) at)
+#undef READ
+	memset(attribute->column->vector.nulls, false, batch->count * sizeof(bool));
 }
 
 /* Where the attribute after the first so many is, but for its alignment. */
@@ -184,21 +197,19 @@ offset_after(const Reader *reader, int reach)
 	return reach == 0 ? 0 : reader->attributes[reach - 1].offset + reader->attributes[reach - 1].length;
 }
 
-/* The place of a value of variable width, and then that after it. */
-static inline uint32
-varying_start(const Attribute *attribute, const char *data, uint32 offset)
+/*
+ * Where a value of variable width ends, which starts at *at but for its
+ * alignment.  One with a short header is not aligned, nor is anything that no
+ * zero stands before.
+ */
+static inline const char *
+varying_end(const Attribute *attribute, const char **at)
 {
-	/* a value with a short header is not aligned, and no zero stands before it */
-	return likely(attribute->length == -1 && VARATT_NOT_PAD_BYTE(data + offset)) ? offset :
-		TYPEALIGN(attribute->align, offset);
-}
-
-static inline uint32
-varying_end(const Attribute *attribute, const char *data, uint32 offset)
-{
-	if (likely(attribute->length == -1 && VARATT_IS_1B(data + offset) && !VARATT_IS_1B_E(data + offset)))
-		return offset + VARSIZE_1B(data + offset);
-	return att_addlength_pointer(offset, attribute->length, data + offset);
+	if (likely(attribute->length == -1 && VARATT_IS_1B(*at) && !VARATT_IS_1B_E(*at)))
+		return *at + VARSIZE_1B(*at);
+	if (attribute->length != -1 || !VARATT_NOT_PAD_BYTE(*at))
+		*at = aligned(*at, attribute->align);
+	return *at + att_addlength_pointer(0, attribute->length, *at);
 }
 
 /*
@@ -206,18 +217,19 @@ varying_end(const Attribute *attribute, const char *data, uint32 offset)
  * before some of them were added.
  */
 static void
-row_walk(Reader *reader, HeapTupleHeader tuple, int row, int reach, int until, ColumnTurn turn)
+row_walk(Reader *reader, const Batch *batch, int row, int until, ColumnTurn turn)
 {
-	const char *data = (const char *) tuple + tuple->t_hoff;
+	HeapTupleHeader tuple = batch->tuples[row];
 	const uint8 *bits = tuple->t_infomask & HEAP_HASNULL ? tuple->t_bits : NULL;
-	int			count = Min(until, HeapTupleHeaderGetNatts(tuple));
-	uint32		offset = offset_after(reader, reach);
-	int			i = reach;
+	int			count = Min(until, (int) HeapTupleHeaderGetNatts(tuple));
+	const char *at = batch->data[row] + offset_after(reader, batch->reach);
+	int			i = batch->reach;
 
 	for (; i < count; i++)
 	{
 		const Attribute *attribute = &reader->attributes[i];
 		bool		wanted = attribute->column != NULL && attribute->column->turn == turn;
+		const char *end;
 
 		if (bits != NULL && att_isnull(i, bits))
 		{
@@ -225,19 +237,16 @@ row_walk(Reader *reader, HeapTupleHeader tuple, int row, int reach, int until, C
 				row_set(attribute->column, row, (Datum) 0, true);
 			continue;
 		}
-		if (likely(attribute->length > 0))
+		if (attribute->length > 0)
 		{
-			offset = TYPEALIGN(attribute->align, offset);
-			if (unlikely(wanted))
-				row_set(attribute->column, row,
-						fetch_att(data + offset, attribute->by_value, attribute->length), false);
-			offset += attribute->length;
-			continue;
+			at = aligned(at, attribute->align);
+			end = at + attribute->length;
 		}
-		offset = varying_start(attribute, data, offset);
+		else
+			end = varying_end(attribute, &at);
 		if (wanted)
-			row_set(attribute->column, row, PointerGetDatum(data + offset), false);
-		offset = varying_end(attribute, data, offset);
+			row_set(attribute->column, row, fetch_att(at, attribute->by_value, attribute->length), false);
+		at = end;
 	}
 
 	/* columns that were added after the row was written */
@@ -258,55 +267,60 @@ row_walk(Reader *reader, HeapTupleHeader tuple, int row, int reach, int until, C
 /*
  * Rows that are gone through side by side, an attribute at a time: a row at a
  * time the processor would have to guess what kind of attribute comes next.
- * What follows is, but for its own alignment, ahead of where each row's offset
- * is when it is aligned; so attributes of fixed width are gone past at once.
+ * What follows is so far ahead of a point in each row, once that is aligned;
+ * so attributes of fixed width are gone past at once.
  */
 typedef struct Walk
 {
-	const Batch *batch;
-	int			count;
+	Batch	   *batch;
+	const char *const *points;	/* where rows start, or those below */
 	uint32		align;
 	uint32		ahead;
-	uint16		rows[BATCH_ROWS];
-	uint32		offsets[BATCH_ROWS];
+	const char *moved[BATCH_ROWS];
 	const uint8 *bits[BATCH_ROWS];	/* of what is not NULL, or NULL where all is */
 } Walk;
-
-static inline uint32
-walk_offset(const Walk *walk, int i)
-{
-	return TYPEALIGN(walk->align, walk->offsets[i]) + walk->ahead;
-}
 
 static void
 walk_fixed(Walk *walk, const Attribute *attribute, bool wanted)
 {
 	if (attribute->align > walk->align)
 	{
-		for (int i = 0; i < walk->count; i++)
-			walk->offsets[i] = walk_offset(walk, i);
+		for (int i = 0; walk->ahead > 0 && i < walk->batch->live_count; i++)
+		{
+			int			row = walk->batch->live[i];
+
+			walk->moved[row] = aligned(walk->points[row], walk->align) + walk->ahead;
+		}
+		if (walk->ahead > 0)
+			walk->points = walk->moved;
 		walk->align = attribute->align;
 		walk->ahead = 0;
 	}
 	walk->ahead = TYPEALIGN(attribute->align, walk->ahead);
 	if (wanted)
-		READ_ALL(attribute, walk->count, walk->rows, walk->batch->data[row] + walk_offset(walk, i));
+		values_read(attribute, walk->batch, walk->points, walk->align, walk->ahead);
 	walk->ahead += attribute->length;
 }
 
 static void
 walk_varying(Walk *walk, const Attribute *attribute, bool wanted)
 {
-	for (int i = 0; i < walk->count; i++)
+	const char *const *points = walk->points;
+	uint32		align = walk->align;
+	uint32		ahead = walk->ahead;
+	int			count = walk->batch->live_count;
+
+	for (int i = 0; i < count; i++)
 	{
-		int			row = walk->rows[i];
-		const char *data = walk->batch->data[row];
-		uint32		offset = varying_start(attribute, data, walk_offset(walk, i));
+		int			row = walk->batch->live[i];
+		const char *at = aligned(points[row], align) + ahead;
+		const char *end = varying_end(attribute, &at);
 
 		if (wanted)
-			row_set(attribute->column, row, PointerGetDatum(data + offset), false);
-		walk->offsets[i] = varying_end(attribute, data, offset);
+			row_set(attribute->column, row, PointerGetDatum(at), false);
+		walk->moved[row] = end;
 	}
+	walk->points = walk->moved;
 	walk->align = 1;
 	walk->ahead = 0;
 }
@@ -317,52 +331,47 @@ walk_nullable(Walk *walk, const Attribute *attribute, int index, bool wanted)
 {
 	bool		varying = attribute->length <= 0;
 
-	for (int i = 0; i < walk->count; i++)
+	for (int i = 0; i < walk->batch->live_count; i++)
 	{
-		int			row = walk->rows[i];
-		const char *data = walk->batch->data[row];
-		uint32		offset = walk->offsets[i];
+		int			row = walk->batch->live[i];
+		const char *at = walk->moved[row];
 
-		if (walk->bits[i] != NULL && att_isnull(index, walk->bits[i]))
+		if (walk->bits[row] != NULL && att_isnull(index, walk->bits[row]))
 		{
 			if (wanted)
 				row_set(attribute->column, row, (Datum) 0, true);
 			continue;
 		}
-		offset = varying ? varying_start(attribute, data, offset) : TYPEALIGN(attribute->align, offset);
+		if (varying)
+			walk->moved[row] = varying_end(attribute, &at);
+		else
+		{
+			at = aligned(at, attribute->align);
+			walk->moved[row] = at + attribute->length;
+		}
 		if (wanted)
-			row_set(attribute->column, row, varying ? PointerGetDatum(data + offset) :
-					fetch_att(data + offset, attribute->by_value, attribute->length), false);
-		walk->offsets[i] = varying ? varying_end(attribute, data, offset) : offset + (uint32) attribute->length;
+			row_set(attribute->column, row, varying ? PointerGetDatum(at) :
+					fetch_att(at, attribute->by_value, attribute->length), false);
 	}
 }
 
-/* Reads the attributes from batch->reach on. */
+/* Reads the attributes from batch->reach on, which are in every row. */
 static void
 batch_walk(Reader *reader, Batch *batch, int until, ColumnTurn turn)
 {
-	uint32		start = offset_after(reader, batch->reach);
 	Walk		walk;
 
 	walk.batch = batch;
-	walk.count = 0;
+	walk.points = batch->data;
 	walk.align = 1;
-	walk.ahead = 0;
-	for (int i = 0; i < batch->live_count; i++)
+	walk.ahead = offset_after(reader, batch->reach);
+	for (int i = 0; batch->nulls && i < batch->live_count; i++)
 	{
 		int			row = batch->live[i];
 		HeapTupleHeader tuple = batch->tuples[row];
 
-		if (unlikely(batch->natts < until) && (int) HeapTupleHeaderGetNatts(tuple) < until)
-		{
-			row_walk(reader, tuple, row, batch->reach, until, turn);
-			continue;
-		}
-		walk.rows[walk.count] = row;
-		walk.offsets[walk.count] = start;
-		if (batch->nulls)
-			walk.bits[walk.count] = tuple->t_infomask & HEAP_HASNULL ? tuple->t_bits : NULL;
-		walk.count++;
+		walk.moved[row] = batch->data[row] + walk.ahead;
+		walk.bits[row] = tuple->t_infomask & HEAP_HASNULL ? tuple->t_bits : NULL;
 	}
 	for (int i = batch->reach; i < until; i++)
 	{
@@ -386,14 +395,22 @@ reader_read(Reader *reader, Batch *batch, ColumnTurn turn)
 	for (int c = 0; c < reader->column_count; c++)
 	{
 		const Column *column = &reader->columns[c];
+		const Attribute *attribute = &reader->attributes[column->index];
 
 		if (column->turn != turn)
 			continue;
 		if (column->index < batch->reach)
-			column_read(&reader->attributes[column->index], batch);
+			values_read(attribute, batch, batch->data, 1, attribute->offset);
 		else
 			until = column->index + 1;
 	}
-	if (until > 0)
+	if (until == 0)
+		return;
+	if (until <= batch->natts)
 		batch_walk(reader, batch, until, turn);
+	else
+	{
+		for (int i = 0; i < batch->live_count; i++)
+			row_walk(reader, batch, batch->live[i], until, turn);
+	}
 }

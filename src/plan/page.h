@@ -19,6 +19,7 @@
 
 #include "access/htup_details.h"
 #include "nodes/bitmapset.h"
+#include "storage/bufpage.h"
 #include "utils/rel.h"
 
 #define BATCH_ROWS	MaxHeapTuplesPerPage
@@ -75,6 +76,7 @@ typedef struct Reader
 	Attribute  *attributes;
 	int			column_count;
 	Column	   *columns;		/* in the order of the table */
+	const char *next_page;		/* where it would be, right after the last one */
 } Reader;
 
 extern Vector vector_new(void);
@@ -85,8 +87,8 @@ extern Reader *reader_new(TupleDesc desc, const Bitmapset *attnos);
 /* The column, which is one of the reader's. */
 extern Column *reader_column(Reader *reader, AttrNumber attno);
 
-/* Looks at the rows of a batch, whose tuples are set. */
-extern void reader_open(Reader *reader, Batch *batch);
+/* Makes a batch of the rows that stand on a page at these numbers. */
+extern void reader_open(Reader *reader, Batch *batch, Page page, const OffsetNumber *offsets, int count);
 
 /* Reads the columns of a turn, of the live rows. */
 extern void reader_read(Reader *reader, Batch *batch, ColumnTurn turn);

@@ -500,22 +500,13 @@ next_page(KpiScan *scan)
 	HeapScanDesc heap = (HeapScanDesc) scan->scan;
 	Batch	   *batch = &scan->batch;
 	HeapTuple	first = heap_getnext(scan->scan, ForwardScanDirection);
-	Page		page;
 
 	if (first == NULL)
 		return false;
 	if ((heap->rs_base.rs_flags & SO_ALLOW_PAGEMODE) == 0)
 		elog(ERROR, "the table is not scanned by pages");
-	page = BufferGetPage(heap->rs_cbuf);
-	batch->count = heap->rs_ntuples;
-	for (int i = 0; i < batch->count; i++)
-	{
-		batch->tuples[i] = (HeapTupleHeader) PageGetItem(page, PageGetItemId(page, heap->rs_vistuples[i]));
-		batch->live[i] = i;
-	}
+	reader_open(scan->reader, batch, BufferGetPage(heap->rs_cbuf), heap->rs_vistuples, heap->rs_ntuples);
 	Assert(batch->tuples[0] == first->t_data);
-	batch->live_count = batch->count;
-	reader_open(scan->reader, batch);
 	heap->rs_cindex = heap->rs_ntuples - 1;
 	count_rows_returned(scan->scan->rs_rd, batch->count - 1);
 	return true;
