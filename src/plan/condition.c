@@ -96,7 +96,7 @@ struct Condition
 {
 	ConditionKind kind;
 	Column	   *column;
-	bool		negate;			/* not in the range; or IS NOT NULL */
+	bool		null;			/* what is asked for, of IS [NOT] NULL */
 	NumberKind	left;
 	NumberKind	right;
 	Comparison	comparison;
@@ -106,8 +106,8 @@ struct Condition
 	/* what that value comes to, once it is known */
 	bool		known;
 	bool		never;			/* no row can be meant */
-	int64		low;
-	int64		high;
+	uint64		low;			/* of the range, which may go past the largest number to the least */
+	uint64		width;
 	int			count;
 	int64	   *numbers;		/* of the list, ascending */
 };
@@ -261,7 +261,7 @@ condition_new(Expr *expr, Index rti, Reader *reader, PlanState *parent)
 		if (test->argisrow || (column = column_of((Node *) test->arg, rti, reader)) == NULL)
 			return NULL;
 		condition = condition_make(CONDITION_NULL, column);
-		condition->negate = test->nulltesttype == IS_NOT_NULL;
+		condition->null = test->nulltesttype == IS_NULL;
 		return condition;
 	}
 
@@ -269,10 +269,10 @@ condition_new(Expr *expr, Index rti, Reader *reader, PlanState *parent)
 	condition = condition_make(CONDITION_COMPARE, NULL);
 	condition->left = NUMBER_BOOL;
 	condition->known = true;
-	condition->low = condition->high = 1;
+	condition->low = 1;
 	if (IsA(expr, BoolExpr) && ((BoolExpr *) expr)->boolop == NOT_EXPR)
 	{
-		condition->low = condition->high = 0;
+		condition->low = 0;
 		expr = linitial(((BoolExpr *) expr)->args);
 	}
 	if (!IsA(expr, Var) || exprType((Node *) expr) != BOOLOID)
@@ -293,32 +293,44 @@ condition_reset(Condition *condition)
 	condition->numbers = NULL;
 }
 
+/* From low to high. */
+static void
+set_range(Condition *condition, int64 low, int64 high)
+{
+	condition->low = (uint64) low;
+	condition->width = (uint64) high - (uint64) low;
+}
+
 /* The range that the comparison with a number is of. */
 static void
-set_range(Condition *condition, int64 number)
+set_comparison(Condition *condition, int64 number)
 {
-	condition->low = PG_INT64_MIN;
-	condition->high = PG_INT64_MAX;
-	condition->negate = condition->comparison == IS_NE;
 	switch (condition->comparison)
 	{
 		case IS_EQ:
+			set_range(condition, number, number);
+			break;
 		case IS_NE:
-			condition->low = condition->high = number;
+			/* from the next one, past the largest, to the one before */
+			condition->low = (uint64) number + 1;
+			condition->width = PG_UINT64_MAX - 1;
 			break;
 		case IS_LT:
+			set_range(condition, PG_INT64_MIN, number);
 			condition->never = number == PG_INT64_MIN;
-			condition->high = condition->never ? number : number - 1;
+			condition->width--;
 			break;
 		case IS_LE:
-			condition->high = number;
+			set_range(condition, PG_INT64_MIN, number);
 			break;
 		case IS_GT:
+			set_range(condition, number, PG_INT64_MAX);
 			condition->never = number == PG_INT64_MAX;
-			condition->low = condition->never ? number : number + 1;
+			condition->low++;
+			condition->width--;
 			break;
 		case IS_GE:
-			condition->low = number;
+			set_range(condition, number, PG_INT64_MAX);
 			break;
 	}
 }
@@ -372,7 +384,7 @@ evaluate(Condition *condition, ExprContext *context)
 	if (!null && condition->kind == CONDITION_LIST)
 		set_list(condition, value, context->ecxt_per_query_memory);
 	else if (!null)
-		set_range(condition, number_of(value, condition->right));
+		set_comparison(condition, number_of(value, condition->right));
 	MemoryContextSwitchTo(old);
 	ResetExprContext(context);
 	condition->known = true;
@@ -396,28 +408,70 @@ in_list(const Condition *condition, int64 number)
 	return low < condition->count && condition->numbers[low] == number;
 }
 
+/* Leaves alive the rows that are, or are not, NULL. */
+static void
+leave_by_null(Batch *batch, const bool *nulls, bool null)
+{
+	int			live = 0;
+
+	for (int i = 0; i < batch->live_count; i++)
+	{
+		uint16		row = batch->live[i];
+
+		batch->live[live] = row;
+		live += nulls[row] == null;
+	}
+	batch->live_count = live;
+}
+
+/* Leaves alive the rows whose number is in the list. */
+static void
+leave_by_list(const Condition *condition, Batch *batch)
+{
+	int			live = 0;
+
+	for (int i = 0; i < batch->live_count; i++)
+	{
+		uint16		row = batch->live[i];
+
+		batch->live[live] = row;
+		live += in_list(condition, number_of(condition->column->vector.values[row], condition->left));
+	}
+	batch->live_count = live;
+}
+
+/* Leaves alive the rows whose number is in the range; in a loop for each kind. */
+static pg_attribute_always_inline void
+leave_by_range(const Condition *condition, Batch *batch, NumberKind kind)
+{
+	const Datum *values = condition->column->vector.values;
+	uint64		low = condition->low;
+	uint64		width = condition->width;
+	int			count = batch->live_count;
+	int			live = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		uint16		row = batch->live[i];
+
+		batch->live[live] = row;
+		live += (uint64) number_of(values[row], kind) - low <= width;
+	}
+	batch->live_count = live;
+}
+
 void
 condition_apply(Condition *condition, Batch *batch, ExprContext *context)
 {
-	Vector		vector = condition->column->vector;
-	int			n = batch->live_count;
-	int			live = 0;
+	const bool *nulls = condition->column->vector.nulls;
 
-	if (n == 0)
+	if (batch->live_count == 0)
 		return;
 	if (condition->kind == CONDITION_NULL)
 	{
-		for (int i = 0; i < n; i++)
-		{
-			uint16		row = batch->live[i];
-
-			batch->live[live] = row;
-			live += vector.nulls[row] != condition->negate;
-		}
-		batch->live_count = live;
+		leave_by_null(batch, nulls, condition->null);
 		return;
 	}
-
 	if (!condition->known)
 		evaluate(condition, context);
 	if (condition->never)
@@ -425,39 +479,14 @@ condition_apply(Condition *condition, Batch *batch, ExprContext *context)
 		batch->live_count = 0;
 		return;
 	}
-
+	if (memchr(nulls, true, batch->count) != NULL)
+		leave_by_null(batch, nulls, false);
 	if (condition->kind == CONDITION_LIST)
-	{
-		for (int i = 0; i < n; i++)
-		{
-			uint16		row = batch->live[i];
-
-			batch->live[live] = row;
-			live += !vector.nulls[row] && in_list(condition, number_of(vector.values[row], condition->left));
-		}
-	}
+		leave_by_list(condition, batch);
+	else if (condition->left == NUMBER_INT4)
+		leave_by_range(condition, batch, NUMBER_INT4);
+	else if (condition->left == NUMBER_INT8)
+		leave_by_range(condition, batch, NUMBER_INT8);
 	else
-	{
-		uint64		low = (uint64) condition->low;
-		uint64		width = (uint64) condition->high - low;
-
-#define APPLY(kind) \
-		for (int i = 0; i < n; i++) \
-		{ \
-			uint16		row = batch->live[i]; \
-\
-			batch->live[live] = row; \
-			live += !vector.nulls[row] & \
-				((((uint64) number_of(vector.values[row], kind) - low) <= width) != condition->negate); \
-		}
-		/* a loop for each kind that is frequent */
-		if (condition->left == NUMBER_INT4)
-			APPLY(NUMBER_INT4)
-		else if (condition->left == NUMBER_INT8)
-			APPLY(NUMBER_INT8)
-		else
-			APPLY(condition->left)
-#undef APPLY
-	}
-	batch->live_count = live;
+		leave_by_range(condition, batch, condition->left);
 }
