@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
@@ -76,29 +75,6 @@ struct Groups
 	int64		spilled_rows;
 };
 
-/* What a tally's part of an entry is. */
-typedef struct TallyCounts
-{
-	Tally	   *rest;			/* what the counts do not hold, or NULL */
-	uint32		counts[FLEXIBLE_ARRAY_MEMBER];	/* by code */
-} TallyCounts;
-
-static Size
-part_size(PartKind kind, int codes)
-{
-	switch (kind)
-	{
-		case PART_ROWS:
-			return sizeof(int64);
-		case PART_TALLY:
-			return MAXALIGN(offsetof(TallyCounts, counts) + codes * sizeof(uint32));
-		case PART_CALLED:
-			return MAXALIGN(sizeof(CalledState));
-		default:
-			return sizeof(DurationColumn);
-	}
-}
-
 double
 groups_estimate(int key_count, int keys_width, int part_count, const PartKind *kinds)
 {
@@ -142,10 +118,9 @@ groups_new(int key_count, GroupKey *keys, int part_count, Part *parts,
 	offset += sizeof(uint64);
 	for (int i = 0; i < part_count; i++)
 	{
-		parts[i].offset = offset;
+		part_begin(&parts[i], offset);
 		offset += part_size(parts[i].kind, parts[i].codes);
 		groups->by_reference |= parts[i].kind == PART_CALLED;
-		memset(parts[i].slot_keys, 0xFF, sizeof(parts[i].slot_keys));
 	}
 	groups->entry_size = MAXALIGN(offset);
 	groups->exact = key_count == 1 && keys[0].plain && keys[0].length <= (int) sizeof(uint32);
@@ -604,202 +579,6 @@ find_groups(Groups *groups, Batch *batch)
 	batch->live_count = live;
 }
 
-/*
- * Parts
- */
-
-static inline bool
-row_counts(const Part *part, int row)
-{
-	return (part->filter == NULL || (!part->filter->nulls[row] && DatumGetBool(part->filter->values[row]))) &&
-		(part->argument == NULL || !part->argument->nulls[row]);
-}
-
-static void
-add_rows(const Part *part, Batch *batch)
-{
-	for (int i = 0; i < batch->live_count; i++)
-	{
-		int			row = batch->live[i];
-
-		*(int64 *) (batch->entries[row] + part->offset) += row_counts(part, row);
-	}
-}
-
-/* The code of a key; one that has none yet gets one, where there are any left. */
-static inline int
-code_of(Part *part, uint32 key)
-{
-	uint32		at = (key * 0x41cbcc3bU) >> 26;
-
-	while (part->slot_keys[at] != key)
-	{
-		if (part->slot_keys[at] == PG_UINT32_MAX)
-		{
-			if (part->used == part->codes)
-				return -1;
-			part->slot_keys[at] = key;
-			part->slot_codes[at] = part->used;
-			part->keys[part->used] = key;
-			return part->used++;
-		}
-		at = (at + 1) % DICTIONARY_SLOTS;
-	}
-	return part->slot_codes[at];
-}
-
-/* Rows that the counts by code do not hold. */
-static void
-add_rest(Groups *groups, TallyCounts *state, uint32 key, int64 n)
-{
-	MemoryContext old = MemoryContextSwitchTo(groups->context);
-	Tally	   *before = state->rest != NULL ? state->rest : tally_new();
-
-	state->rest = tally_add(before, key, n);
-	if (state->rest != before)
-		pfree(before);
-	MemoryContextSwitchTo(old);
-}
-
-/* Where rows with a key are counted; NULL for one that went to the rest. */
-static inline uint32 *
-count_of(Groups *groups, Part *part, TallyCounts *state, uint32 key)
-{
-	int			code = key <= TALLY_KEY_MAX ? code_of(part, key) : -1;
-
-	if (likely(code >= 0))
-		return &state->counts[code];
-	add_rest(groups, state, key, 1);
-	return NULL;
-}
-
-static inline void
-count_up(Groups *groups, TallyCounts *state, uint32 *count, uint32 key)
-{
-	if (unlikely(++*count == 0))
-		add_rest(groups, state, key, (int64) PG_UINT32_MAX + 1);
-}
-
-static void
-add_tally(Groups *groups, Part *part, Batch *batch)
-{
-	for (int i = 0; i < batch->live_count; i++)
-	{
-		int			row = batch->live[i];
-		TallyCounts *state = (TallyCounts *) (batch->entries[row] + part->offset);
-		uint32		key = DatumGetUInt32(part->argument->values[row]);
-		uint32	   *count;
-
-		if (row_counts(part, row) && (count = count_of(groups, part, state, key)) != NULL)
-			count_up(groups, state, count, key);
-	}
-}
-
-/* The same where the counts have to be fetched first. */
-static void
-add_tally_far(Groups *groups, Part *part, Batch *batch)
-{
-	uint16		rows[BATCH_ROWS];
-	uint32	   *counts[BATCH_ROWS];
-	int			n = 0;
-
-	for (int i = 0; i < batch->live_count; i++)
-	{
-		int			row = batch->live[i];
-		TallyCounts *state = (TallyCounts *) (batch->entries[row] + part->offset);
-
-		if (!row_counts(part, row) ||
-			(counts[n] = count_of(groups, part, state, DatumGetUInt32(part->argument->values[row]))) == NULL)
-			continue;
-		__builtin_prefetch(counts[n]);
-		rows[n++] = row;
-	}
-	for (int i = 0; i < n; i++)
-		count_up(groups, (TallyCounts *) (batch->entries[rows[i]] + part->offset), counts[i],
-				 DatumGetUInt32(part->argument->values[rows[i]]));
-}
-
-/* Whole seconds, the most frequent of durations, take no call. */
-static pg_attribute_always_inline int64
-duration_of(const Part *part, Datum value, bool seconds)
-{
-	if (seconds && likely(DatumGetInt32(value) >= 0))
-		return DatumGetInt32(value) * (int64) USECS_PER_SEC;
-	return part->duration(value);
-}
-
-static pg_attribute_always_inline void
-add_durations(const Part *part, Batch *batch, bool seconds)
-{
-	for (int i = 0; i < batch->live_count; i++)
-	{
-		int			row = batch->live[i];
-		DurationColumn *column = (DurationColumn *) (batch->entries[row] + part->offset);
-		int64		duration;
-		int64		sum;
-
-		if (!row_counts(part, row))
-			continue;
-		duration = duration_of(part, part->argument->values[row], seconds);
-		if (unlikely(pg_add_s64_overflow(column->sum, duration, &sum)))
-			duration_column_add(column, duration, 1, part->number);	/* says so */
-		column->sum = sum;
-		column->rows++;
-		column->positive += duration > 0;
-	}
-}
-
-/* The same for rows of one group, whose sums need not go through memory. */
-static pg_attribute_always_inline void
-add_durations_to(DurationColumn *column, const Part *part, Batch *batch, bool seconds)
-{
-	int64		sum = column->sum;
-	int64		rows = 0;
-	int64		positive = 0;
-
-	for (int i = 0; i < batch->live_count; i++)
-	{
-		int			row = batch->live[i];
-		int64		duration;
-		int64		next;
-
-		if (!row_counts(part, row))
-			continue;
-		duration = duration_of(part, part->argument->values[row], seconds);
-		if (unlikely(pg_add_s64_overflow(sum, duration, &next)))
-		{
-			column->sum = sum;
-			duration_column_add(column, duration, 1, part->number);	/* says so */
-		}
-		sum = next;
-		rows++;
-		positive += duration > 0;
-	}
-	column->sum = sum;
-	column->rows += rows;
-	column->positive += positive;
-}
-
-static void
-add_duration(const Groups *groups, const Part *part, Batch *batch)
-{
-	bool		seconds = part->duration == int4_duration;
-
-	if (groups->key_count == 0)
-	{
-		DurationColumn *column = (DurationColumn *) (entry_at(groups, 0) + part->offset);
-
-		if (seconds)
-			add_durations_to(column, part, batch, true);
-		else
-			add_durations_to(column, part, batch, false);
-	}
-	else if (seconds)
-		add_durations(part, batch, true);
-	else
-		add_durations(part, batch, false);
-}
-
 void
 groups_add(Groups *groups, Batch *batch)
 {
@@ -818,17 +597,9 @@ groups_add(Groups *groups, Batch *batch)
 	{
 		Part	   *part = &groups->parts[i];
 
-		if (part->kind == PART_ROWS)
-			add_rows(part, batch);
-		else if (part->kind == PART_TALLY && is_large(groups))
-			add_tally_far(groups, part, batch);
-		else if (part->kind == PART_TALLY)
-			add_tally(groups, part, batch);
-		else if (part->kind == PART_CALLED)
-			called_add(part->called, batch, part->filter, part->offset, groups->context,
-					   groups->most > LARGE_TABLE);
-		else
-			add_duration(groups, part, batch);
+		/* states that are called have most of their memory elsewhere */
+		part_add(part, batch, groups->context, groups->key_count == 0,
+				 part->kind == PART_CALLED ? groups->most > LARGE_TABLE : is_large(groups));
 	}
 }
 
@@ -860,48 +631,6 @@ groups_rewind(Groups *groups)
 		return false;
 	groups->next = 0;
 	return true;
-}
-
-int64
-group_rows(const Part *part, const char *entry)
-{
-	return *(const int64 *) (entry + part->offset);
-}
-
-const DurationColumn *
-group_duration(const Part *part, const char *entry)
-{
-	return (const DurationColumn *) (entry + part->offset);
-}
-
-Datum
-group_called(const Part *part, const char *entry, bool *null)
-{
-	return called_value(part->called, (const CalledState *) (entry + part->offset), null);
-}
-
-int64
-group_measured(const Part *part, const char *entry, uint32 codes, Quantity measure)
-{
-	const TallyCounts *state = (const TallyCounts *) (entry + part->offset);
-	int64		total = 0;
-
-	for (int code = 0; code < part->used; code++)
-		total += state->counts[code] & -(codes >> code & 1);
-	return state->rest == NULL ? total : total + measure_count(measure, state->rest);
-}
-
-Tally *
-group_tally(const Part *part, const char *entry)
-{
-	const TallyCounts *state = (const TallyCounts *) (entry + part->offset);
-	Tally	   *tally = tally_new();
-
-	for (int code = 0; code < part->used; code++)
-		tally = tally_add(tally, part->keys[code], state->counts[code]);
-	if (state->rest != NULL)
-		tally = tally_merge(tally, state->rest, 1);
-	return tally;
 }
 
 int64

@@ -15,11 +15,8 @@
 #include "fmgr.h"
 #include "utils/tuplestore.h"
 
-#include "plan/called.h"
-#include "plan/known.h"
 #include "plan/page.h"
-#include "state/duration.h"
-#include "state/tally.h"
+#include "plan/part.h"
 
 typedef struct GroupKey
 {
@@ -31,27 +28,6 @@ typedef struct GroupKey
 	bool		by_value;
 	bool		plain;			/* equal values have equal bits */
 } GroupKey;
-
-/* Outcomes that occur often have a code, and a count of their own in a group. */
-#define TALLY_CODES			32
-#define TALLY_CODES_BYTE	8	/* where the argument is one byte */
-#define DICTIONARY_SLOTS	64
-
-typedef struct Part
-{
-	PartKind	kind;
-	int64		(*duration) (Datum value);
-	const Vector *argument;		/* or NULL */
-	int			number;			/* of the argument, for errors */
-	const Vector *filter;		/* truth values, or NULL */
-	Called	   *called;
-	Size		offset;			/* in a group's entry */
-	int			codes;			/* of a tally: there are so many */
-	int			used;			/* and so many of them are taken */
-	uint32		keys[TALLY_CODES];
-	uint32		slot_keys[DICTIONARY_SLOTS];
-	uint8		slot_codes[DICTIONARY_SLOTS];
-} Part;
 
 typedef struct Groups Groups;
 
@@ -85,20 +61,6 @@ extern char *groups_next(Groups *groups, Batch *scratch, MemoryContext scratch_m
 extern bool groups_rewind(Groups *groups);
 
 extern Datum group_key(const Groups *groups, const char *entry, int key, bool *null);
-extern int64 group_rows(const Part *part, const char *entry);
-extern const DurationColumn *group_duration(const Part *part, const char *entry);
-
-/*
- * How many rows of a group's tally belong to a measure, which the keys of
- * these codes do.
- */
-extern int64 group_measured(const Part *part, const char *entry, uint32 codes, Quantity measure);
-
-/* The value of a state that is called, which may be NULL; to be read only. */
-extern Datum group_called(const Part *part, const char *entry, bool *null);
-
-/* The tally of a group, in the current memory context. */
-extern Tally *group_tally(const Part *part, const char *entry);
 
 /* How many there were, the most memory, and rows that were put off. */
 extern int64 groups_count(const Groups *groups);

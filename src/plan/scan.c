@@ -44,6 +44,7 @@
 #include "plan/groups.h"
 #include "plan/known.h"
 #include "plan/page.h"
+#include "plan/part.h"
 #include "plan/scan.h"
 
 /* What a final function is given. */
@@ -567,15 +568,15 @@ state_value(const KpiScan *scan, const State *state, const char *entry, bool *nu
 	switch (state->kind)
 	{
 		case PART_ROWS:
-			return Int64GetDatum(group_rows(part, entry));
+			return Int64GetDatum(part_rows(part, entry));
 		case PART_TALLY:
-			return PointerGetDatum(group_tally(part, entry));
+			return PointerGetDatum(part_tally(part, entry));
 		case PART_CALLED:
-			return group_called(part, entry, null);
+			return part_called_value(part, entry, null);
 		default:
 			durations = durations_new(state->count);
 			for (int i = 0; i < state->count; i++)
-				durations->columns[i] = *group_duration(&scan->parts[state->parts[i]], entry);
+				durations->columns[i] = *part_duration(&scan->parts[state->parts[i]], entry);
 			return PointerGetDatum(durations);
 	}
 }
@@ -588,7 +589,7 @@ measured_rows(const Part *part, const char *entry, Measured *measured)
 		if (measure_holds(measured->measure, part->keys[measured->seen]))
 			measured->codes |= (uint32) 1 << measured->seen;
 	}
-	return group_measured(part, entry, measured->codes, measured->measure);
+	return part_measured(part, entry, measured->codes, measured->measure);
 }
 
 /* What the final function makes of the tally, without making that. */
