@@ -52,15 +52,38 @@ row_counts(const Part *part, int row)
 		(part->argument == NULL || !part->argument->nulls[row]);
 }
 
-static void
-add_rows(const Part *part, Batch *batch)
+/* The live rows that a part is made of: most often all of them. */
+typedef struct Chosen
 {
+	int			count;
+	const uint16 *rows;
+	uint16		some[BATCH_ROWS];
+} Chosen;
+
+static void
+choose_rows(Chosen *chosen, const Part *part, const Batch *batch)
+{
+	chosen->count = batch->live_count;
+	chosen->rows = batch->live;
+	if (part->filter == NULL &&
+		(part->argument == NULL || memchr(part->argument->nulls, true, batch->count) == NULL))
+		return;
+	chosen->count = 0;
+	chosen->rows = chosen->some;
 	for (int i = 0; i < batch->live_count; i++)
 	{
-		int			row = batch->live[i];
-
-		*(int64 *) (batch->entries[row] + part->offset) += row_counts(part, row);
+		chosen->some[chosen->count] = batch->live[i];
+		chosen->count += row_counts(part, batch->live[i]);
 	}
+}
+
+static void
+add_rows(const Part *part, Batch *batch, const Chosen *chosen)
+{
+	Size		offset = part->offset;
+
+	for (int i = 0; i < chosen->count; i++)
+		++*(int64 *) (batch->entries[chosen->rows[i]] + offset);
 }
 
 /* The code of a key; one that has none yet gets one, where there are any left. */
@@ -118,35 +141,38 @@ count_up(MemoryContext context, TallyCounts *state, uint32 *count, uint32 key)
 }
 
 static void
-add_tally(MemoryContext context, Part *part, Batch *batch)
+add_tally(MemoryContext context, Part *part, Batch *batch, const Chosen *chosen)
 {
-	for (int i = 0; i < batch->live_count; i++)
-	{
-		int			row = batch->live[i];
-		TallyCounts *state = (TallyCounts *) (batch->entries[row] + part->offset);
-		uint32		key = DatumGetUInt32(part->argument->values[row]);
-		uint32	   *count;
+	const Datum *values = part->argument->values;
+	Size		offset = part->offset;
 
-		if (row_counts(part, row) && (count = count_of(context, part, state, key)) != NULL)
+	for (int i = 0; i < chosen->count; i++)
+	{
+		int			row = chosen->rows[i];
+		TallyCounts *state = (TallyCounts *) (batch->entries[row] + offset);
+		uint32		key = DatumGetUInt32(values[row]);
+		uint32	   *count = count_of(context, part, state, key);
+
+		if (likely(count != NULL))
 			count_up(context, state, count, key);
 	}
 }
 
 /* The same where the counts have to be fetched first. */
 static void
-add_tally_far(MemoryContext context, Part *part, Batch *batch)
+add_tally_far(MemoryContext context, Part *part, Batch *batch, const Chosen *chosen)
 {
 	uint16		rows[BATCH_ROWS];
 	uint32	   *counts[BATCH_ROWS];
 	int			n = 0;
 
-	for (int i = 0; i < batch->live_count; i++)
+	for (int i = 0; i < chosen->count; i++)
 	{
-		int			row = batch->live[i];
+		int			row = chosen->rows[i];
 		TallyCounts *state = (TallyCounts *) (batch->entries[row] + part->offset);
 
-		if (!row_counts(part, row) ||
-			(counts[n] = count_of(context, part, state, DatumGetUInt32(part->argument->values[row]))) == NULL)
+		counts[n] = count_of(context, part, state, DatumGetUInt32(part->argument->values[row]));
+		if (counts[n] == NULL)
 			continue;
 		__builtin_prefetch(counts[n]);
 		rows[n++] = row;
@@ -166,18 +192,18 @@ duration_of(const Part *part, Datum value, bool seconds)
 }
 
 static pg_attribute_always_inline void
-add_durations(const Part *part, Batch *batch, bool seconds)
+add_durations(const Part *part, Batch *batch, const Chosen *chosen, bool seconds)
 {
-	for (int i = 0; i < batch->live_count; i++)
+	const Datum *values = part->argument->values;
+	Size		offset = part->offset;
+
+	for (int i = 0; i < chosen->count; i++)
 	{
-		int			row = batch->live[i];
-		DurationColumn *column = (DurationColumn *) (batch->entries[row] + part->offset);
-		int64		duration;
+		int			row = chosen->rows[i];
+		DurationColumn *column = (DurationColumn *) (batch->entries[row] + offset);
+		int64		duration = duration_of(part, values[row], seconds);
 		int64		sum;
 
-		if (!row_counts(part, row))
-			continue;
-		duration = duration_of(part, part->argument->values[row], seconds);
 		if (unlikely(pg_add_s64_overflow(column->sum, duration, &sum)))
 			duration_column_add(column, duration, 1, part->number);	/* says so */
 		column->sum = sum;
@@ -186,78 +212,71 @@ add_durations(const Part *part, Batch *batch, bool seconds)
 	}
 }
 
-/* The same for rows of one group, whose sums need not go through memory. */
-static pg_attribute_always_inline void
-add_durations_to(DurationColumn *column, const Part *part, Batch *batch, bool seconds)
+StaticAssertDecl(BATCH_ROWS < PG_INT64_MAX / USECS_PER_SEC / PG_INT32_MAX,
+				 "the longest durations of a page are too long together");
+
+/*
+ * The same for whole seconds of rows that are all of one group, with one look
+ * for what is wrong; false, and nothing is added, where something is.
+ */
+static bool
+add_seconds_to(DurationColumn *column, const Part *part, const Chosen *chosen)
 {
-	int64		sum = column->sum;
-	int64		rows = 0;
-	int64		positive = 0;
+	const Datum *values = part->argument->values;
+	int64		seconds = 0;
+	int32		signs = 0;
+	int			positive = 0;
+	int64		sum;
 
-	for (int i = 0; i < batch->live_count; i++)
+	for (int i = 0; i < chosen->count; i++)
 	{
-		int			row = batch->live[i];
-		int64		duration;
-		int64		next;
+		int32		value = DatumGetInt32(values[chosen->rows[i]]);
 
-		if (!row_counts(part, row))
-			continue;
-		duration = duration_of(part, part->argument->values[row], seconds);
-		if (unlikely(pg_add_s64_overflow(sum, duration, &next)))
-		{
-			column->sum = sum;
-			duration_column_add(column, duration, 1, part->number);	/* says so */
-		}
-		sum = next;
-		rows++;
-		positive += duration > 0;
+		seconds += value;
+		signs |= value;
+		positive += value > 0;
 	}
+	if (signs < 0 || pg_add_s64_overflow(column->sum, seconds * USECS_PER_SEC, &sum))
+		return false;
 	column->sum = sum;
-	column->rows += rows;
+	column->rows += chosen->count;
 	column->positive += positive;
+	return true;
 }
 
 static void
-add_duration(const Part *part, Batch *batch, bool single)
+add_duration(const Part *part, Batch *batch, const Chosen *chosen, bool single)
 {
 	bool		seconds = part->duration == int4_duration;
 
-	if (single)
-	{
-		DurationColumn *column = (DurationColumn *) (batch->entries[batch->live[0]] + part->offset);
-
-		if (seconds)
-			add_durations_to(column, part, batch, true);
-		else
-			add_durations_to(column, part, batch, false);
-	}
-	else if (seconds)
-		add_durations(part, batch, true);
+	if (seconds && single &&
+		add_seconds_to((DurationColumn *) (batch->entries[batch->live[0]] + part->offset), part, chosen))
+		return;
+	if (seconds)
+		add_durations(part, batch, chosen, true);
 	else
-		add_durations(part, batch, false);
+		add_durations(part, batch, chosen, false);
 }
 
 void
 part_add(Part *part, Batch *batch, MemoryContext context, bool single, bool far)
 {
-	switch (part->kind)
+	Chosen		chosen;
+
+	if (part->kind == PART_CALLED)
 	{
-		case PART_ROWS:
-			add_rows(part, batch);
-			break;
-		case PART_TALLY:
-			if (far)
-				add_tally_far(context, part, batch);
-			else
-				add_tally(context, part, batch);
-			break;
-		case PART_DURATION:
-			add_duration(part, batch, single);
-			break;
-		case PART_CALLED:
-			called_add(part->called, batch, part->filter, part->offset, context, far);
-			break;
+		called_add(part->called, batch, part->filter, part->offset, context, far);
+		return;
 	}
+	choose_rows(&chosen, part, batch);
+	if (part->kind == PART_ROWS)
+		add_rows(part, batch, &chosen);
+	else if (part->kind == PART_DURATION)
+		add_duration(part, batch, &chosen, single);
+	else if (far)
+		add_tally_far(context, part, batch, &chosen);
+	else
+		add_tally(context, part, batch, &chosen);
 }
 
 int64
