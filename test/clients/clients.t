@@ -1,11 +1,11 @@
 #!/usr/bin/perl
-# Holds what each driver makes of kpi's results against the table in
-# doc/clients.md: the type that it announces, the type that it hands over, and
-# the value, which must be the server's. Then what each driver sends: outcomes
-# as texts, in the parameters of the statements in bind.tsv, whose fields are a
-# name, what the statement says (its first value, or the SQLSTATE of its error,
-# or done), the statement, and its parameters: \N is NULL, {a,b} an array of
-# texts. script/test-clients runs it.
+# Holds what each driver makes of kpi's results against the table in types.md:
+# the type that it announces, the type that it hands over, and the value, which
+# must be the server's. Then what each driver sends: outcomes as texts, in the
+# parameters of the statements in bind.tsv, whose fields are a name, what the
+# statement says (its first value, or the SQLSTATE of its error, or done), the
+# statement, and its parameters: \N is NULL, {a,b} an array of texts.
+# script/test-clients runs it.
 
 use strict;
 use warnings;
@@ -54,9 +54,9 @@ my %senders = (
 	'node pg, named' => [ @node, $uri, $bind, 'named' ],
 );
 
-# The page's table: a row for each column of the query, a column for each driver
+# The table: a row for each column of the query, a column for each driver
 my (@names, @drivers, %said);
-open my $page, '<', "$source/doc/clients.md" or die "doc/clients.md: $!";
+open my $page, '<', "$source/test/clients/types.md" or die "test/clients/types.md: $!";
 while (<$page>)
 {
 	last if @names && !/^\|/;
@@ -78,7 +78,7 @@ while (<$page>)
 	}
 }
 close $page;
-ok(@names > 10 && @drivers >= 5, 'doc/clients.md has the table');
+ok(@names > 10 && @drivers >= 5, 'test/clients/types.md has the table');
 
 # What the server says, column by column
 my %values = map { split /\t/, $_, 2 } grep { /\t/ } map { chomp; s/\|/\t/r }
