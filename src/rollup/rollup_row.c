@@ -91,6 +91,23 @@ is_plain_type(Oid type)
 }
 
 /*
+ * Has a type functions that are anybody's?  The server's own functions of
+ * arrays, ranges and rows call those of what is in them.
+ */
+static bool
+is_foreign_type(Oid type)
+{
+	Oid			element;
+
+	type = getBaseType(type);
+	element = get_element_type(type);
+	if (OidIsValid(element))
+		type = getBaseType(element);
+	return type >= FirstNormalObjectId && get_typtype(type) != TYPTYPE_ENUM &&
+		getExtensionOfObject(TypeRelationId, type) != get_extension_oid("kpi", true);
+}
+
+/*
  * Does a stable function depend on the time zone, and on no other setting?  Those
  * that compute with points in time do; those that read or write text have more.
  */
@@ -194,6 +211,9 @@ has_foreign(Node *node, void *context)
 		default:
 			return true;
 	}
+	/* what such functions call by a name is not to be found where who writes looks */
+	if (!IsA(node, List) && !IsA(node, CaseWhen) && is_foreign_type(exprType(node)))
+		*finding->needs = ROLLUP_NEEDS_SETTINGS;
 	return check_functions_in_node(node, is_foreign, finding->needs) ||
 		expression_tree_walker(node, has_foreign, context);
 }
@@ -212,18 +232,6 @@ prepare(RollupRow *row, Expr *expr, int varno)
 	if (row->forms & ROLLUP_FORM_ZONE)
 		row->needs = Max(row->needs, ROLLUP_NEEDS_ZONE);
 	return ExecInitExpr((Expr *) node, NULL);
-}
-
-/* A key, which is hashed and compared, too: by what anybody has made of its type. */
-static ExprState *
-prepare_key(RollupRow *row, Expr *expr)
-{
-	Oid			type = exprType((Node *) expr);
-
-	if (type >= FirstNormalObjectId &&
-		getExtensionOfObject(TypeRelationId, type) != get_extension_oid("kpi", true))
-		row->needs = ROLLUP_NEEDS_SETTINGS;
-	return prepare(row, expr, 1);
 }
 
 /* Takes the aggregates out of a card, and puts columns in their place. */
@@ -390,7 +398,7 @@ rollup_row_new(const RollupDefinition *definition, Relation relation)
 	row->keys = palloc(sizeof(ExprState *) * Max(row->nkeys, 1));
 	for (int i = 0; i < row->nkeys; i++)
 	{
-		row->keys[i] = prepare_key(row, list_nth_node(TargetEntry, entries, i)->expr);
+		row->keys[i] = prepare(row, list_nth_node(TargetEntry, entries, i)->expr, 1);
 		if (row->keys[i] == NULL)
 			return NULL;
 	}

@@ -241,6 +241,29 @@ END
 is(super("SELECT count(*) FROM $mallory.seen"), '0', 'does not run her cast');
 as($victim, "SELECT kpi_rollup_drop('moods'); DROP TABLE m");
 
+# what the server's functions of arrays call of such a type looks for names where the roll-up does, also for a row by itself
+as($victim, <<"END");
+CREATE TABLE paths (path text);
+CREATE TYPE pair AS (a integer, b integer);
+CREATE FUNCTION pair_lt(pair, pair) RETURNS boolean LANGUAGE plpgsql AS \$\$ BEGIN RETURN (\$1).a < (\$2).a; END \$\$;
+CREATE FUNCTION pair_eq(pair, pair) RETURNS boolean LANGUAGE plpgsql AS \$\$
+	BEGIN INSERT INTO $victim.paths VALUES (current_setting('search_path')); RETURN (\$1).a = (\$2).a; END \$\$;
+CREATE FUNCTION pair_cmp(x pair, y pair) RETURNS integer LANGUAGE plpgsql AS \$\$ BEGIN RETURN sign((x).a - (y).a); END \$\$;
+CREATE OPERATOR = (LEFTARG = pair, RIGHTARG = pair, FUNCTION = pair_eq);
+CREATE OPERATOR < (LEFTARG = pair, RIGHTARG = pair, FUNCTION = pair_lt);
+END
+is(super("SET search_path = $victim, public; CREATE OPERATOR CLASS pair_ops DEFAULT FOR TYPE pair USING btree AS OPERATOR 1 <, OPERATOR 3 $victim.=(pair, pair), FUNCTION 1 pair_cmp(pair, pair)"),
+	'', 'a superuser gives her type an order');
+is(as($victim, <<"END"), 'pairs', 'an array of a type that has functions of hers');
+CREATE TABLE p (pairs pair[], outcome outcome);
+GRANT INSERT ON p TO $writer;
+SELECT kpi_rollup_create('pairs', 'p', ARRAY['pairs = ''{"(1,2)"}''::pair[] AS same'], 'scorecard_calls(outcome)');
+END
+is(as($writer, "INSERT INTO $victim.p VALUES ('{\"(1,3)\"}', 'sale');\n" x 3), '', 'rows by themselves');
+is(super("SELECT DISTINCT path FROM $victim.paths"), 'pg_catalog, pg_temp', 'they are not looked for where who writes has what is his');
+as($victim, "SELECT kpi_rollup_drop('pairs'); DROP TABLE p, paths");
+super("DROP OPERATOR FAMILY $victim.pair_ops USING btree");
+
 # 6. Owners who do to their parts what SQL can do; nothing crashes, no writer
 # fails, and kpi_rollups says so.
 sub parts
