@@ -22,9 +22,10 @@ my %values = (
 	kpi_money => [ '{}', '{0:3:12.50,0:1:NaN,1:2:123456789012345678901234567890123456789012.5}' ],
 	mix => [ '[]', '[["no \\"need\\"", 12.5, 3], ["été", 3], ["zero", 0, 2], ["less", -1e30], [null, 1]]' ],
 	scorecard => [ '{}', '{"version": 1, "calls": {"no_answer": 300, "refused+sale": 2}, "leads": {"sale": 1}, "lines": {"mobile": 5}, ' .
-		'"time": {"talk": [12600.5, 2, 2], "handle": [1800, 1, 1], "worked": [37800, 3, 2]}, ' .
+		'"time": {"talk": [12600.5, 2, 2], "handle": [1800, 1, 1], "worked": [37800, 3, 2], "wait": [30, 4, 4], "pause": [0, 1, 0]}, ' .
 		'"money": {"revenue": [[1, -10], [1, 30.50]], "cost": [[1, "NaN"]], "customers": [[2, 12345678901234567890]], "margin": []}, ' .
-		'"reasons": [["été", 1], [null, 1]], "products": [["a", 2]], "amounts": [["a", 30.5]]}' ],
+		'"reasons": [["été", 1], [null, 1]], "products": [["a", 2]], "amounts": [["a", 30.5]], ' .
+		'"delays": {"sales_cycle": {"seconds": [[0, 1], [864000, 2]]}, "speed_to_lead": {"seconds": [[12.4, 3]], "negative": 1}}}' ],
 	ratio => [ '0/0', '8/47', '-16.3125/1e-20', '12 per 30.5', '602' ],
 );
 
@@ -73,6 +74,10 @@ is(psql(<<'END'), join('', map { "$_\n" } sort keys %values), 'every type of the
 SELECT typname FROM pg_type JOIN pg_depend ON classid = 'pg_type'::regclass AND objid = pg_type.oid AND deptype = 'e'
 	JOIN pg_extension e ON e.oid = refobjid WHERE extname = 'kpi' AND typtype = 'b' AND typelem = 0 ORDER BY typname COLLATE "C";
 END
+
+# journeys are leads
+is(psql("SELECT DISTINCT substr(proname, 11) FROM pg_proc WHERE prokind = 'a' AND proname LIKE 'scorecard\\_%' AND position('\"' || substr(proname, 11) || '\"' IN \$\$$values{scorecard}[1]\$\$) = 0;\n"),
+	"journeys\n", 'every section of a scorecard is here');
 
 for my $type (sort keys %values)
 {

@@ -36,7 +36,8 @@ my %states = (
 	delays => [ '{}', '{"seconds": [[0, 3], [12.4, 300]], "negative": 2}' ],
 	mix => [ '[]', '[["no need", 12.5, 3], ["less", -1e30], [null, 1]]' ],
 	ratio => [ '8/47', '-16.3125/1e-20' ],
-	scorecard => [ '{}', '{"version": 1, "calls": {"busy": 300}, "money": {"revenue": [[1, -10], [1, 30.50]]}, "products": [["a", 2]]}' ],
+	scorecard => [ '{}', '{"version": 1, "calls": {"busy": 300}, "money": {"revenue": [[1, -10], [1, 30.50]]}, "products": [["a", 2]]}',
+		'{"version": 1, "leads": {"sale": 2}, "lines": {"mobile": 5}, "time": {"wait": [60, 2, 1], "pause": [0, 1, 0]}, "delays": {"sales_cycle": {"seconds": [[12.4, 3]], "negative": 1}}}' ],
 );
 my $values = join ', ', map { my $type = $_; map { "('$type', \$\$$_\$\$)" } @{ $states{$type} } } sort keys %states;
 
