@@ -24,6 +24,7 @@
 #define FIRST_SLOTS			1024
 #define SPARSE_SLOTS		16384	/* with fewer, one in eight is taken at most, else one in two */
 #define LARGE_TABLE			(256 * 1024)	/* bytes that caches do not hold */
+#define RECENT_BITS			11
 #define SPILL_BITS			4	/* of the hash, at each level */
 #define SPILL_FILES			(1 << SPILL_BITS)
 #define SPILL_LEVELS		6
@@ -34,6 +35,13 @@ typedef struct Slot
 	uint32		hash;
 	uint32		entry;			/* its number, from 1; 0 where there is none */
 } Slot;
+
+/* A key and its group, where there is one key and it is plain. */
+typedef struct Recent
+{
+	Datum		key;
+	char	   *entry;			/* or NULL */
+} Recent;
 
 /* Rows that were put off. */
 typedef struct Spill
@@ -59,12 +67,14 @@ struct Groups
 
 	Slot	   *slots;
 	uint32		mask;
+	Recent	   *recent;			/* those seen last, by hash; NULL where memory is short or keys are others */
 	char	  **chunks;
 	uint32		chunk_room;
 	uint32		count;
 	uint32		next;			/* to be given out */
 	bool		by_reference;	/* some key or state is */
-	bool		exact;			/* one key, which is known by its hash */
+	bool		plain;			/* one key, which is plain */
+	bool		exact;			/* and known by its hash */
 	bool		full;
 	int			level;			/* of the rows that make the table */
 	List	   *spills;			/* to be read yet */
@@ -92,6 +102,8 @@ table_make(Groups *groups)
 
 	groups->mask = FIRST_SLOTS - 1;
 	groups->slots = groups->key_count > 0 ? palloc0(FIRST_SLOTS * sizeof(Slot)) : NULL;
+	groups->recent = groups->plain && groups->limit > LARGE_TABLE ?
+		palloc0(sizeof(Recent) << RECENT_BITS) : NULL;
 	groups->chunk_room = 16;
 	groups->chunks = palloc(groups->chunk_room * sizeof(char *));
 	groups->count = 0;
@@ -123,7 +135,8 @@ groups_new(int key_count, GroupKey *keys, int part_count, Part *parts,
 		groups->by_reference |= parts[i].kind == PART_CALLED;
 	}
 	groups->entry_size = MAXALIGN(offset);
-	groups->exact = key_count == 1 && keys[0].plain && keys[0].length <= (int) sizeof(uint32);
+	groups->plain = key_count == 1 && keys[0].plain;
+	groups->exact = groups->plain && keys[0].length <= (int) sizeof(uint32);
 	for (int i = 0; i < key_count; i++)
 		groups->by_reference |= !keys[i].by_value;
 	groups->context = AllocSetContextCreate(CurrentMemoryContext, "kpi groups", ALLOCSET_DEFAULT_SIZES);
@@ -482,6 +495,19 @@ entry_add(Groups *groups, int row, uint32 hash, uint32 at)
 	return entry;
 }
 
+/* The only key of a row, where it is plain. */
+static inline Datum
+plain_value(const GroupKey *key, int row)
+{
+	return key->vector.nulls[row] ? (Datum) 0 : canonical(key->vector.values[row], key->length);
+}
+
+static inline uint32
+plain_hash(const Groups *groups, Datum value)
+{
+	return groups->exact ? mixed_exactly((uint32) value) : mixed((uint64) value);
+}
+
 static inline char *
 entry_find(Groups *groups, int row, uint32 hash)
 {
@@ -524,32 +550,70 @@ entry_find_plain(Groups *groups, int row, uint32 hash, bool null, Datum value)
 	return entry_add(groups, row, hash, at);
 }
 
+/*
+ * The groups of rows with one plain key where groups are few: most keys have
+ * just been seen, and their groups are at hand.
+ */
+static void
+find_recent(Groups *groups, Batch *batch)
+{
+	const GroupKey *key = &groups->keys[0];
+	const Datum *values = key->vector.values;
+	const bool *nulls = key->vector.nulls;
+	Recent	   *recents = groups->recent;
+	int			live = 0;
+
+	for (int i = 0; i < batch->live_count; i++)
+	{
+		int			row = batch->live[i];
+		Datum		value = values[row];
+		Recent	   *recent = &recents[(value * UINT64CONST(0x9e3779b97f4a7c15)) >> (64 - RECENT_BITS)];
+		char	   *entry = recent->entry;
+
+		if (unlikely(entry == NULL || recent->key != value || nulls[row]))
+		{
+			Datum		plain = plain_value(key, row);
+
+			entry = entry_find_plain(groups, row, plain_hash(groups, plain), nulls[row], plain);
+			if (entry == NULL)
+				continue;
+			if (!nulls[row])
+			{
+				recent->key = value;
+				recent->entry = entry;
+			}
+		}
+		batch->entries[row] = entry;
+		batch->live[live++] = row;
+	}
+	batch->live_count = live;
+}
+
 static void
 find_groups(Groups *groups, Batch *batch)
 {
 	uint32		hashes[BATCH_ROWS];
 	Datum		values[BATCH_ROWS];
-	bool		plain = groups->key_count == 1 && groups->keys[0].plain;
+	bool		plain = groups->plain;
 	bool		large = is_large(groups);
 	int			live = 0;
 
-	/* the most frequent key: one, and a number */
-	if (plain)
+	if (groups->recent != NULL && !large)
 	{
-		GroupKey   *key = &groups->keys[0];
-
-		for (int i = 0; i < batch->live_count; i++)
-		{
-			int			row = batch->live[i];
-
-			values[i] = key->vector.nulls[row] ? (Datum) 0 : canonical(key->vector.values[row], key->length);
-			hashes[i] = groups->exact ? mixed_exactly((uint32) values[i]) : mixed((uint64) values[i]);
-		}
+		find_recent(groups, batch);
+		return;
 	}
-	else
+	for (int i = 0; i < batch->live_count; i++)
 	{
-		for (int i = 0; i < batch->live_count; i++)
-			hashes[i] = row_hash(groups, batch->live[i]);
+		int			row = batch->live[i];
+
+		if (plain)
+		{
+			values[i] = plain_value(&groups->keys[0], row);
+			hashes[i] = plain_hash(groups, values[i]);
+		}
+		else
+			hashes[i] = row_hash(groups, row);
 	}
 	if (large)
 	{
