@@ -540,6 +540,24 @@ SELECT alone('SELECT channel, campaign, lead_contact_rate(outcome, word), calls(
 SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead) FROM led WHERE lead > 3 GROUP BY 1, 2', 'some leads', 'lead is not a function of its keys%');
 SELECT alone('SELECT campaign, date_trunc(''year'', called_at), lead_contact_rate(outcome, lead) FROM led WHERE disposition(''vicidial'', filler, false) IS NULL GROUP BY 1, 2',
 	'leads by what codes stand for that are no key', 'filler is not a function of its keys%');
+-- texts that are equal by a collation, and not the same
+CREATE FUNCTION led_collated() RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') THEN
+		RETURN;
+	END IF;
+	CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+	CREATE TABLE cased AS SELECT lead, one_of('case', id, '{web,Web,WEB,shop}') AS word, campaign, outcome, filler FROM led;
+	PERFORM kpi_rollup_create('cased_by', 'cased', '{campaign,word}', 'scorecard_calls(outcome) + scorecard_journeys(outcome, lead)');
+	ANALYZE cased, cased_by_cells, cased_by_leads;
+	RETURN QUERY SELECT same('SELECT campaign, lead_calls(outcome, lead), lead_contact_rate(outcome, lead) FROM cased WHERE word = ''web'' GROUP BY 1', 'leads by one text', 'cased_by');
+	RETURN QUERY SELECT alone('SELECT campaign, lead_calls(outcome, lead), lead_contact_rate(outcome, lead) FROM cased WHERE word = ''web'' COLLATE any_case GROUP BY 1', 'leads by texts that are equal',
+		'a lead that several of its cells have%group by word, too');
+	RETURN QUERY SELECT same('SELECT campaign, calls(outcome) FROM cased WHERE word = ''web'' COLLATE any_case GROUP BY 1', 'texts that are equal', 'cased_by');
+	RETURN QUERY SELECT is((SELECT array_agg(DISTINCT reason) FROM kpi_rollup_advise('SELECT word COLLATE any_case, calls(outcome) FROM cased GROUP BY 1')),
+		ARRAY['equal values of word may look different'], 'groups of them look like the one or the other');
+END $$;
+SELECT led_collated();
 PREPARE led_kept (text) AS SELECT date_trunc('year', called_at), lead_contact_rate(outcome, lead) FROM led WHERE campaign = $1 GROUP BY 1;
 SELECT is(says('EXECUTE led_kept (''heat'')'), 'led_by', 'a kept plan');
 SELECT kpi_rollup_rebuild('led_by');

@@ -865,6 +865,13 @@ asks_for_leads(const Question *question)
 	return false;
 }
 
+/* Are texts that are equal by a collation the same? */
+static bool
+is_deterministic(Oid collation)
+{
+	return !OidIsValid(collation) || get_collation_isdeterministic(collation);
+}
+
 /* Has a key one value in each group? */
 static bool
 is_pinned(const Match *match, const MatchKey *key)
@@ -880,7 +887,7 @@ is_pinned(const Match *match, const MatchKey *key)
 		if (IsA(op, NullTest) && ((NullTest *) op)->nulltesttype == IS_NULL &&
 			equal(((NullTest *) op)->arg, key->column))
 			return true;
-		if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
+		if (!IsA(op, OpExpr) || list_length(op->args) != 2 || !is_deterministic(op->inputcollid) ||
 			op->opno != lookup_type_cache(key->column->vartype, TYPECACHE_EQ_OPR)->eq_opr)
 			continue;
 		for (int side = 0; side < 2; side++)
@@ -928,6 +935,8 @@ match_question(const Question *question, const Candidate *candidate, Answer *ans
 	foreach(cell, question->keys)
 	{
 		answer->keys = lappend(answer->keys, mapped(&match, lfirst(cell)));
+		if (match.reason == NULL && !is_deterministic(exprCollation(lfirst(cell))))
+			match.reason = psprintf("equal values of %s may look different", written(&match, lfirst(cell)));
 		if (match.reason != NULL)
 			return match.reason;
 	}
