@@ -344,35 +344,77 @@ sub names
 }
 
 my $count_totals = qr/(?:grand |sub-?|sous-?)?totals?(?: g[eé]n[eé]ral| général| general)?|sum|somme|averages?|moyennes?|overall/i;
-# Makes what passes on lines that need no more than a look, as long as they do,
-# and tells how many; the one that does is left ahead. The delimiter is put into
-# its text, for speed.
+# what a line of totals begins with, past quotes, spaces and delimiters
+my $begins_totals = 'grand|sub|sous|total|sum|somme|av|moy|over';
+
+# Makes what passes on lines that need no more than a look: many at once where
+# none of them is odd, else one after the other up to the first that is. Tells how
+# many; the others are left ahead. Delimiter and width are put into its text, for
+# speed.
 sub simple
 {
-	my ($delimiter) = @_;
+	my ($delimiter, $width) = @_;
 	my $code = <<'END';
-sub {
-	my ($r, $out, $most) = @_;
-	my ($in, $regular) = @$r{qw(in regular)};
-	my ($rows, $bytes, $line, $text) = (0, 0, $r->{line});
-	while (defined($text = readline $in))
+# how many lines a block has, if each is a row and none needs a closer look
+my $lines_of = sub {
+	my ($block) = @_;
+	return 0 if substr($block, -1) ne "\n" || $block =~ tr/\x00-\x08\x0b-\x1f\xed\xf4-\xff//
+		|| $block =~ /^(?:[^0-9A-Za-z_"]|["DELIMITER ]*(?:TOTALS|$))/mi;
+	if ($block =~ tr/\x80-\xff//)
 	{
+		my $copy = $block;
+		return 0 unless utf8::decode($copy);
+	}
+	if (index($block, '"') >= 0)
+	{
+		$block =~ s/(?<![^DELIMITER\n])"(?:[^"\n]++|"")*+"(?![^DELIMITER\n])//g;
+		return 0 if index($block, '"') >= 0;
+	}
+	return 0 if index($block, " DELIMITER") >= 0 || index($block, "DELIMITER ") >= 0 || index($block, " \n") >= 0;
+	my $lines = $block =~ tr/\n//;
+	# delimiters and line ends alone, as many in each line
+	$block =~ tr/DELIMITER\n//cd;
+	return $block eq ("DELIMITER" x MOST . "\n") x $lines ? $lines : 0;
+};
+sub {
+	my ($r, $out) = @_;
+	my ($ahead, $regular) = @$r{qw(ahead regular)};
+	my ($rows, $line) = (0, $r->{line});
+	unless (@$ahead)
+	{
+		read($r->{in}, my $block, 1 << 18) or return 0;
+		$block .= readline($r->{in}) // '';
+		my $text = $block =~ s/\r\n/\n/gr;
+		if ($rows = $lines_of->($text))
+		{
+			$text =~ s/^/++$line . "DELIMITER"/gme;
+			print $out $text;
+			$r->{line} = $line;
+			$r->{bytes} += length $block;
+			return $rows;
+		}
+		@$ahead = $block =~ /([^$r->{end}]*$r->{end}|[^$r->{end}]+)/g;
+	}
+	while (@$ahead)
+	{
+		my $text = $ahead->[0];
 		my $first = ord $text;
 		# totals and empty lines begin otherwise than most lines do
-		last if $first < 48 && $first != 34 || $first > 57 && $text =~ /^(?:[ "]*(?:[gsamot])|\W)/i && $text =~ /^[ "]*(?:grand|sub|sous|total|sum|somme|av|moy|over)|^\W/i
+		last if $first < 48 && $first != 34 || $first > 57 && $text =~ /^(?:[ "]*(?:[gsamot])|\W)/i && $text =~ /^[ "]*(?:TOTALS)|^\W/i
 			|| $text =~ tr/\x00-\x08\x0b\x0c\x0e-\x1f\xed\xf4-\xff//
-			|| index($text, " DELIMITER") >= 0 || index($text, "DELIMITER ") >= 0 || index($text, " \n") >= 0;
+			|| index($text, " DELIMITER") >= 0 || index($text, "DELIMITER ") >= 0;
 		if ($text =~ tr/\x80-\xff//)
 		{
 			my $copy = $text;
 			last unless utf8::decode($copy);
 		}
-		$bytes += length $text;
+		my $bytes = length $text;
 		chomp $text;
 		chop $text if substr($text, -1) eq "\r";
+		last if substr($text, -1) eq ' ';
 		if (index($text, '"') < 0)
 		{
-			last if ($text =~ tr/DELIMITER//) != $most;
+			last if ($text =~ tr/DELIMITER//) != MOST;
 		}
 		else
 		{
@@ -384,21 +426,22 @@ sub {
 				last if $text !~ $regular;
 				($bare = $text) =~ s/"[^"]*"//g;
 			}
-			last if ($bare =~ tr/DELIMITER//) != $most;
+			last if ($bare =~ tr/DELIMITER//) != MOST;
 		}
+		shift @$ahead;
+		$r->{bytes} += $bytes;
+		$rows++;
 		$line++;
 		print $out "${line}DELIMITER$text\n" or last;
-		last if ++$rows >= 100_000;
-		undef $text;
 	}
 	$r->{line} = $line;
-	$r->{bytes} += $bytes;
-	unshift @{ $r->{ahead} }, $text if defined $text && $rows < 100_000;
 	return $rows;
 }
 END
-	my $quoted = quotemeta $delimiter;
+	my ($quoted, $most) = (quotemeta $delimiter, $width - 1);
 	$code =~ s/DELIMITER/$quoted/g;
+	$code =~ s/MOST/$most/g;
+	$code =~ s/TOTALS/$begins_totals/g;
 	return eval $code // die $@;
 }
 
@@ -411,16 +454,16 @@ sub write_rows
 	my ($d, $width, $header) = @$part{qw(delimiter width header)};
 	set_delimiter($r, $d);
 	my $count = eval "sub { \$_[0] =~ tr/\Q$d\E// }";
-	my $simple = simple($d);
+	my $simple = simple($d, $width);
 	my $total = qr/^(?:"?"?\Q$d\E)*"? *$count_totals *:?"?(?:\Q$d\E|\z)/;
 	my ($rows, $ragged, $within, $first, $since) = (0, 0, 0, undef, time);
 
 	next_line($r) for 1 .. $part->{from};
 	for (;;)
 	{
-		if (!defined $most && !@{ $r->{ahead} })
+		if (!defined $most)
 		{
-			my $more = $simple->($r, $out, $width - 1);
+			my $more = $simple->($r, $out);
 			$rows += $more;
 			$r->{last_row} = $r->{line} if $more;
 			$within = $ragged if $more;
@@ -429,6 +472,7 @@ sub write_rows
 				$since = time;
 				printf STDERR "%s: %s rows, %d MB ...\n", $part->{name}, $rows =~ s/(?<=\d)(?=(?:\d{3})+\z)/,/gr, $r->{bytes} / 1e6;
 			}
+			next if $more && !@{ $r->{ahead} };
 		}
 		my ($at, $text, $fields) = next_record($r);
 		last unless defined $at;
