@@ -9,6 +9,8 @@
 
 SET client_min_messages = warning;
 SET timezone = 'UTC';
+SET jit = off;
+SET work_mem = '64MB';
 
 CREATE TEMP TABLE given AS
 SELECT :'dispositions' AS dispositions, :'map' AS map, :'skip_unmapped'::boolean AS skip_unmapped, :'region' AS region,
@@ -55,7 +57,7 @@ FROM regexp_split_to_table(:'counts', E'\u0002') WITH ORDINALITY AS u (c, n)
 WHERE c <> '';
 
 -- What the options make of the rows.
-CREATE TEMP TABLE made (position integer, option text, kind text, role text, expression text, name text, value text, source text, why text, n serial);
+CREATE TEMP TABLE made (position integer, option text, kind text, role text, expression text, name text, value text, source text, why text, texts text, n serial);
 
 -- Runs a query, of which a loop takes only one; gives its last row's value.
 CREATE FUNCTION pg_temp.run(query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -74,38 +76,95 @@ CREATE FUNCTION pg_temp.used(name text) RETURNS boolean LANGUAGE sql AS $$
 	SELECT position(lower(name) in lower(used)) > 0 FROM given
 $$;
 
--- Makes columns that are text for now what they can be.
+-- Makes a table of the texts that an expression has in rows of the file: each is
+-- read once then, however many rows have it. NULL where most rows have one of their
+-- own, by the estimate of Haas and Stokes, which ANALYZE makes too.
+CREATE FUNCTION pg_temp.texts(name text, expression text, rows text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	number bigint := (SELECT given.rows FROM given);
+	sample text := CASE WHEN number >= 20000 THEN ' WHERE at_line % ' || number / 10000 || ' = 0' ELSE '' END;
+	query text := '(SELECT ' || expression || ' AS t FROM (SELECT * FROM ' || rows || ') file';
+	few boolean := pg_temp.run(format('SELECT coalesce(n * d <= (n - once + once * n / %1$s) * %1$s / 10, true)
+		FROM (SELECT sum(times) AS n, count(*) AS d, count(*) FILTER (WHERE times = 1) AS once
+			FROM (SELECT count(*) AS times FROM %2$s OFFSET ''0'') f WHERE t IS NOT NULL GROUP BY t) g) h', number, query || sample));
+BEGIN
+	IF sample <> '' AND NOT few THEN
+		RETURN NULL;
+	END IF;
+	EXECUTE format('CREATE UNLOGGED TABLE %I AS SELECT t FROM %s OFFSET ''0'') f WHERE t IS NOT NULL GROUP BY t', name, query);
+	-- an index takes no more
+	IF pg_temp.run(format('SELECT coalesce(max(octet_length(t)), 0) > 1000 FROM %I', name))::boolean THEN
+		EXECUTE format('DROP TABLE %I', name);
+		RETURN NULL;
+	END IF;
+	RETURN name;
+END
+$$;
+
+-- The columns that are text for now, with what they are to become; of each, what
+-- has its texts, and a table of what is read in them.
+CREATE TEMP TABLE columns (name text, quoted text, becomes text, orders text[], n bigint, texts text, found text, read text);
+
+-- Makes a column what it is to become, by the first of some expressions that reads
+-- all its texts; it stays text where none does.
+CREATE FUNCTION pg_temp.convert(of_column bigint, VARIADIC ways text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	one columns;
+	way text;
+BEGIN
+	SELECT * INTO one FROM columns WHERE n = of_column;
+	FOREACH way IN ARRAY ways LOOP
+		BEGIN
+			IF one.texts IS NULL THEN
+				EXECUTE format('ALTER TABLE file ALTER %1$s TYPE %2$s USING (%3$s)::%2$s', one.quoted, one.becomes, format(way, one.quoted));
+			ELSE
+				EXECUTE format('CREATE UNLOGGED TABLE kpi_read_%s AS SELECT t, (%s)::%s AS value FROM %I', one.n, format(way, 't'), one.becomes, one.texts);
+				EXECUTE format('CREATE UNIQUE INDEX ON kpi_read_%s (t)', one.n);
+				UPDATE columns SET read = 'kpi_read_' || n WHERE n = of_column;
+			END IF;
+			RETURN;
+		EXCEPTION WHEN data_exception THEN
+			NULL;
+		END;
+	END LOOP;
+END
+$$;
+
+-- Makes columns that are text for now what they can be. Where they are read from
+-- their texts, file is a view then.
 CREATE FUNCTION pg_temp.retype() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	one record;
 	marks text[];
 	orders text[] := '{}';
-	sure text[];
 	more text[];
-	changes text[] := '{}';
-	change text;
 	style text;
 	example text;
 BEGIN
-	CREATE TEMP TABLE columns AS
+	INSERT INTO columns
 	SELECT attname AS name, quote_ident(attname) AS quoted, b.type AS becomes, '{}'::text[] AS orders, n
 	FROM unnest((SELECT becomes FROM given)) WITH ORDINALITY AS b (type, n)
 		JOIN (SELECT attname, row_number() OVER (ORDER BY attnum) - 1 - (SELECT several::integer FROM given) AS n
-			FROM pg_attribute WHERE attrelid = 'file'::regclass AND attnum > 0) a USING (n);
+			FROM pg_attribute WHERE attrelid = 'file'::regclass AND attnum > 0) a USING (n)
+	WHERE b.type <> '-';
+	FOR one IN SELECT * FROM columns LOOP
+		UPDATE columns SET texts = pg_temp.texts('kpi_texts_' || n, quoted, 'file') WHERE n = one.n;
+	END LOOP;
+	UPDATE columns SET found = coalesce(texts, format('(SELECT %s AS t FROM file OFFSET ''0'') f', quoted));
 
 	FOR one IN SELECT * FROM columns WHERE becomes = 'numeric' LOOP
-		EXECUTE format('SELECT array_agg(m) FROM (SELECT reading.shape(%s) AS m FROM file GROUP BY 1) s', one.quoted) INTO marks;
+		EXECUTE format('SELECT coalesce(array_agg(m), ''{}'') FROM (SELECT reading.shape(t) AS m FROM %s GROUP BY 1) s', one.found) INTO marks;
 		style := CASE WHEN marks @> '{"."}' AND NOT marks @> '{","}' THEN '''.''' WHEN marks @> '{","}' AND NOT marks @> '{"."}' THEN ''',''' ELSE 'NULL' END;
 		IF NOT marks @> '{none}' AND (style <> 'NULL' OR NOT marks @> '{?}') THEN
-			changes := changes || format('ALTER %1$s TYPE numeric USING coalesce(reading.number(%1$s, %2$s), reading.none(%1$s)::numeric)', one.quoted, style);
+			PERFORM pg_temp.convert(one.n, format('coalesce(reading.number(%%1$s, %1$s), reading.none(%%1$s)::numeric)', style));
 		END IF;
 	END LOOP;
 
 	-- one file writes all its dates one way
 	FOR one IN SELECT * FROM columns WHERE becomes IN ('date', 'timestamp', 'timestamptz') LOOP
-		EXECUTE format('SELECT array_agg(o) FROM (SELECT coalesce(reading.date_order(%1$s), ''none'') AS o FROM file WHERE reading.present(%1$s) IS NOT NULL GROUP BY 1) s', one.quoted)
+		EXECUTE format('SELECT coalesce(array_agg(o), ''{}'') FROM (SELECT coalesce(reading.date_order(t), ''none'') AS o FROM %s WHERE reading.present(t) IS NOT NULL GROUP BY 1) s', one.found)
 			INTO more;
-		UPDATE columns SET orders = more WHERE quoted = one.quoted;
+		UPDATE columns c SET orders = more WHERE n = one.n;
 		orders := orders || more;
 	END LOOP;
 	SELECT CASE
@@ -136,36 +195,23 @@ BEGIN
 		EXECUTE format('SET datestyle = ''ISO, %s''', upper(style));
 		FOR one IN SELECT * FROM columns WHERE becomes IN ('date', 'timestamp', 'timestamptz') LOOP
 			CONTINUE WHEN one.orders && ARRAY['none', CASE style WHEN 'dmy' THEN 'mdy' ELSE 'dmy' END];
-			BEGIN
-				EXECUTE format('ALTER TABLE file ALTER %1$s TYPE %2$s USING reading.present(%1$s)::%2$s', one.quoted, one.becomes);
-			EXCEPTION WHEN data_exception THEN
-				changes := changes || format('ALTER %1$s TYPE %2$s USING coalesce(reading.moment(%1$s), reading.none(%1$s)::timestamp)::%2$s', one.quoted, one.becomes);
-			END;
+			PERFORM pg_temp.convert(one.n, 'reading.present(%1$s)', 'coalesce(reading.moment(%1$s), reading.none(%1$s)::timestamp)');
 		END LOOP;
 	END IF;
 
 	-- numbers with a few words among them stay text
 	FOR one IN SELECT * FROM columns WHERE becomes IN ('integer', 'bigint', 'boolean') LOOP
-		BEGIN
-			EXECUTE format('ALTER TABLE file ALTER %1$s TYPE %2$s USING reading.present(%1$s)::%2$s', one.quoted, one.becomes);
-		EXCEPTION WHEN data_exception THEN
-			NULL;
-		END;
+		PERFORM pg_temp.convert(one.n, 'reading.present(%1$s)');
 	END LOOP;
-	-- all at once, which writes the table once; where one cannot be, it stays text
-	BEGIN
-		IF changes <> '{}' THEN
-			EXECUTE 'ALTER TABLE file ' || array_to_string(changes, ', ');
-		END IF;
-	EXCEPTION WHEN data_exception THEN
-		FOREACH change IN ARRAY changes LOOP
-			BEGIN
-				EXECUTE 'ALTER TABLE file ' || change;
-			EXCEPTION WHEN data_exception THEN
-				NULL;
-			END;
-		END LOOP;
-	END;
+
+	IF EXISTS (SELECT FROM columns WHERE read IS NOT NULL) THEN
+		ALTER TABLE file RENAME TO kpi_lines;
+		EXECUTE 'CREATE VIEW file AS SELECT '
+			|| (SELECT string_agg(CASE WHEN read IS NULL THEN format('lines.%I', attname) ELSE format('%s.value AS %I', read, attname) END, ', ' ORDER BY attnum)
+				FROM pg_attribute LEFT JOIN columns ON name = attname WHERE attrelid = 'kpi_lines'::regclass AND attnum > 0)
+			|| ' FROM kpi_lines lines'
+			|| (SELECT string_agg(format(' LEFT JOIN %1$s ON %1$s.t = lines.%2$s', read, quoted), '') FROM columns WHERE read IS NOT NULL);
+	END IF;
 END
 $$;
 
@@ -175,6 +221,7 @@ CREATE FUNCTION pg_temp.leave_sums_out() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	of_file text;
 	of_rows text := 'file';
+	lines regclass := coalesce(to_regclass('kpi_lines'), to_regclass('file'));
 	last record;
 	cells jsonb;
 	above jsonb;
@@ -210,12 +257,12 @@ BEGIN
 			AND NOT EXISTS (SELECT FROM unnest(numbers) n WHERE NOT n = ANY (summed) AND (cells ->> n)::numeric <> 0))
 		THEN
 			INSERT INTO left_out VALUES (of_file, last.line, NULL, summed[1] || ' ' || (cells ->> summed[1]), 'a line that sums those above it');
-			EXECUTE format('DELETE FROM file WHERE at_line = %s', last.line) || CASE WHEN of_file IS NULL THEN '' ELSE format(' AND in_file = %L', of_file) END;
+			EXECUTE format('DELETE FROM %s WHERE at_line = %s', lines, last.line) || CASE WHEN of_file IS NULL THEN '' ELSE format(' AND in_file = %L', of_file) END;
 		ELSIF EXISTS (SELECT FROM unnest(emptied) n, wanted w
 			WHERE w.option IN ('outcome', 'code', 'lead', 'call') AND position(lower(n) in lower(w.expression)) > 0)
 		THEN
 			INSERT INTO left_out VALUES (of_file, last.line, NULL, '', format('the last line, and the only one without %s', emptied[1]));
-			EXECUTE format('DELETE FROM file WHERE at_line = %s', last.line) || CASE WHEN of_file IS NULL THEN '' ELSE format(' AND in_file = %L', of_file) END;
+			EXECUTE format('DELETE FROM %s WHERE at_line = %s', lines, last.line) || CASE WHEN of_file IS NULL THEN '' ELSE format(' AND in_file = %L', of_file) END;
 		END IF;
 	END LOOP;
 END
@@ -224,7 +271,7 @@ $$;
 -- What an option makes of a row: what it is made of; the value, of the type
 -- that its kind takes, of that source, which is %1$s; and why it cannot be, of the
 -- source and the value, %2$s.
-CREATE FUNCTION pg_temp.typed(kind text, expression text, OUT value text, OUT source text, OUT why text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.typed(role text, kind text, expression text, rows text, OUT value text, OUT source text, OUT why text, OUT texts text) LANGUAGE plpgsql AS $$
 DECLARE
 	-- on lines of its own, since it may end in a comment; and in COALESCE,
 	-- where no set of rows can come from it
@@ -235,6 +282,7 @@ DECLARE
 	marks text[];
 	longer boolean;
 	example text;
+	found text;				-- what has what is read, as t
 BEGIN
 	-- a loop takes one query only, so that the expression stays one; the line
 	-- beside it makes an aggregate an error
@@ -245,6 +293,14 @@ BEGIN
 	SELECT * INTO given FROM given;
 	source := bare;
 	why := 'NULL::text';
+	IF kind IN ('amount', 'count') AND category NOT IN ('N', 'B') OR kind = 'duration' AND category NOT IN ('N', 'T') AND type <> 'time'::regtype
+		OR kind IN ('instant', 'moment') AND category <> 'D'
+	THEN
+		texts := pg_temp.texts('kpi_texts_' || role, format('(%s)::text', bare), CASE WHEN kind IN ('instant', 'moment') THEN rows ELSE 'file' END);
+		source := format('reading.present((%s)::text)', bare);
+		found := CASE WHEN texts IS NULL THEN format('(SELECT %s AS t FROM file OFFSET ''0'') f', source)
+			ELSE format('(SELECT reading.present(t) AS t FROM %s OFFSET ''0'') f', texts) END;
+	END IF;
 
 	CASE kind
 		WHEN 'outcome' THEN
@@ -262,8 +318,7 @@ BEGIN
 				value := '(%1$s)::numeric';
 				why := 'CASE WHEN (%2$s)::text IN (''NaN'', ''Infinity'', ''-Infinity'') THEN ''not a finite number'' END';
 			ELSE
-				source := format('reading.present((%s)::text)', bare);
-				FOR marks IN EXECUTE format('SELECT array_agg(m) FROM (SELECT reading.mark(%s) AS m FROM file GROUP BY 1) t', source) LOOP
+				FOR marks IN EXECUTE format('SELECT array_agg(m) FROM (SELECT reading.mark(t) AS m FROM %s GROUP BY 1) t', found) LOOP
 					NULL;
 				END LOOP;
 				IF marks @> '{?}' AND (marks @> '{.}') = (marks @> '{","}') THEN
@@ -285,8 +340,7 @@ BEGIN
 				value := '(%1$s)::interval';
 				why := 'CASE WHEN %2$s < interval ''0'' THEN ''negative duration'' WHEN extract(year FROM %2$s) <> 0 OR extract(month FROM %2$s) <> 0 THEN ''duration in months'' END';
 			ELSE
-				source := format('reading.present((%s)::text)', bare);
-				longer := pg_temp.run(format('SELECT bool_or(t ~ ''^-?[0-9]+:[0-5][0-9]$'') AND NOT bool_or(t ~ ''[0-9]:[0-9]+:[0-9]'') FROM (SELECT %s AS t FROM file OFFSET 0) f', source))::boolean;
+				longer := pg_temp.run(format('SELECT bool_or(t ~ ''^-?[0-9]+:[0-5][0-9]$'') AND NOT bool_or(t ~ ''[0-9]:[0-9]+:[0-9]'') FROM %s', found))::boolean;
 				IF longer THEN
 					example := pg_temp.run(format('SELECT t FROM (SELECT %s AS t FROM file OFFSET 0) f WHERE reading.short(t) LIMIT 1', source));
 					RAISE EXCEPTION '"%" may be hours and minutes, or minutes and seconds', example
@@ -299,7 +353,6 @@ BEGIN
 			IF category = 'D' THEN
 				value := '(%1$s)::timestamp';
 			ELSE
-				source := format('reading.present((%s)::text)', bare);
 				value := 'reading.moment(%1$s)';
 				why := 'CASE WHEN %2$s IS NULL THEN ''no date'' END';
 			END IF;
@@ -307,7 +360,6 @@ BEGIN
 			IF category = 'D' THEN
 				value := format('date_trunc(%L, (%%1$s)::timestamp)::date', given.period);
 			ELSE
-				source := format('reading.present((%s)::text)', bare);
 				value := format('date_trunc(%L, reading.moment(%%1$s))::date', given.period);
 				why := 'CASE WHEN %2$s IS NULL THEN ''no date'' END';
 			END IF;
@@ -315,20 +367,31 @@ BEGIN
 			value := '(%1$s)::text';
 	END CASE;
 	why := format('CASE WHEN %%1$s IS NOT NULL THEN %s END', why);
+	IF texts IS NOT NULL THEN
+		source := format('(%s)::text', bare);
+		EXECUTE format('CREATE UNLOGGED TABLE kpi_read_%s AS SELECT *, %s AS why
+			FROM (SELECT *, %s AS value FROM (SELECT t, reading.present(t) AS source FROM %s OFFSET ''0'') s OFFSET ''0'') v',
+			role, format(why, 'source', 'value'), format(value, 'source'), texts);
+		texts := 'kpi_read_' || role;
+	END IF;
 END
 $$;
 
 -- The rows with what options make of them, each expression evaluated once: the
 -- file's columns if they are asked for, and of each option the value, why there
 -- is none, and what there is instead.  OFFSET keeps the planner from leaving out
--- an expression that is not used, and its errors.
+-- an expression that is not used, and its errors; in quotes it is a constant from
+-- the first, and parallel workers evaluate them.
 CREATE FUNCTION pg_temp.read_rows(rows text, columns text, "options" integer[]) RETURNS text LANGUAGE sql AS $$
-	SELECT format('SELECT %s%s FROM (SELECT *, %s FROM (SELECT *, %s FROM (SELECT file.*, %s FROM %s OFFSET 0) s OFFSET 0) v OFFSET 0) w', columns,
-		string_agg(format('"value %1$s of kpi" AS %2$s, "why %1$s of kpi", CASE WHEN "why %1$s of kpi" IS NOT NULL THEN left("source %1$s of kpi"::text, 60) END AS "bad %1$s of kpi"', n, name), ', ' ORDER BY n),
-		string_agg(format(why, format('"source %s of kpi"', n), format('"value %s of kpi"', n)) || format(' AS "why %s of kpi"', n), ', ' ORDER BY n),
-		string_agg(format(value, format('"source %s of kpi"', n)) || format(' AS "value %s of kpi"', n), ', ' ORDER BY n),
+	SELECT format('SELECT %s%s FROM (SELECT v.*, %s FROM (SELECT s.*, %s FROM (SELECT file.*, %s FROM %s OFFSET ''0'') s%s OFFSET ''0'') v OFFSET ''0'') w', columns,
+		string_agg(format('"value %1$s of kpi" AS %2$s, "why %1$s of kpi", CASE WHEN "why %1$s of kpi" IS NOT NULL THEN left("shown %1$s of kpi"::text, 60) END AS "bad %1$s of kpi"', n, name), ', ' ORDER BY n),
+		string_agg(CASE WHEN texts IS NULL THEN format(why, format('"source %s of kpi"', n), format('"value %s of kpi"', n)) ELSE format('"fault %s of kpi"', n) END
+			|| format(' AS "why %s of kpi"', n), ', ' ORDER BY n),
+		string_agg(CASE WHEN texts IS NULL THEN format(value, format('"source %s of kpi"', n)) || format(' AS "value %1$s of kpi", "source %1$s of kpi" AS "shown %1$s of kpi"', n)
+			ELSE format('%2$s.value AS "value %1$s of kpi", %2$s.source AS "shown %1$s of kpi", %2$s.why AS "fault %1$s of kpi"', n, texts) END, ', ' ORDER BY n),
 		string_agg(format('%s AS "source %s of kpi"', source, n), ', ' ORDER BY n),
-		rows)
+		rows,
+		string_agg(format(' LEFT JOIN %1$s ON %1$s.t = "source %2$s of kpi"', texts, n), '') FILTER (WHERE texts IS NOT NULL))
 	FROM made
 	WHERE n = ANY ("options")
 $$;
@@ -406,7 +469,7 @@ BEGIN
 		END LOOP;
 		names := names || jsonb_build_object(wanted.name, quote_ident(name));
 		INSERT INTO made SELECT wanted.position, wanted.option, wanted.kind, wanted.name, wanted.expression, quote_ident(name), t.*
-			FROM pg_temp.typed(wanted.kind, wanted.expression) t;
+			FROM pg_temp.typed(wanted.name, wanted.kind, wanted.expression, rows) t;
 	END LOOP;
 	at := 'count';
 	PERFORM label::outcome FROM labels;
@@ -425,7 +488,8 @@ BEGIN
 	IF given.condition <> '' THEN
 		SELECT (SELECT count(*) FROM file) - (SELECT count(*) FROM kpi_read) INTO otherwise;
 	END IF;
-	DROP TABLE file;
+	EXECUTE (SELECT 'DROP TABLE ' || string_agg(oid::regclass::text, ', ') || ' CASCADE' FROM pg_class
+		WHERE pg_table_is_visible(oid) AND relkind = 'r' AND (relname IN ('file', 'kpi_lines') OR relname ~ '^kpi_(texts|read)_'));
 	ALTER TABLE kpi_read RENAME TO file;
 
 	-- what is left out of the file changes what the others are counted of
