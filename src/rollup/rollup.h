@@ -665,25 +665,27 @@ extern void rollup_run(const char *sql);
 extern char *rollup_cells_columns(const List *entries, int from);
 extern char *rollup_hash_sql(int nkeys, int codes);
 
+/* Makes the tables of the cells and, where leads is not NULL, of what leads come to. */
+extern void rollup_make_tables(const char *cells, const char *leads, Relation source, const RollupReading *reading,
+							   List *entries);
+
 /*
- * The query of the view NAME over its cells, with columns of such names: the
+ * The query of the view NAME over those tables, with columns of such names: the
  * keys in their order, and the card at its place among them.
  */
-extern char *rollup_view_sql(const RollupReading *reading, Oid cells, int nkeys, const List *names, int card);
-
-/* The same of cells by lead, and where leads have codes. */
-extern char *rollup_leads_view_sql(const char *cells, const char *leads, const List *names, int card,
-								   bool calls);
-extern char *rollup_coded_view_sql(const RollupReading *reading, Oid cells, const char *leads, const List *entries,
-								   const List *names, int card, bool calls);
+extern char *rollup_view_sql(const RollupReading *reading, Oid cells, Oid leads, const List *entries,
+							 const List *names, int card, bool calls);
 
 /*
- * There, what rows come to as it is shown: of the settled leads, as s.. and
+ * Where leads have codes, what rows come to as it is shown: of the settled leads, as s.. and
  * card, and of the table of leads.
  */
 extern void rollup_coded_check_sql(const Rollup *rollup, char **expected, char **found);
 
-/* The same with columns k1, k2 and so on, card, and n, the number of the source's rows. */
+/*
+ * The query of the view of cells by lead, with columns k1, k2 and so on, card, and
+ * n, the number of the source's rows.
+ */
 extern char *rollup_leads_rows_sql(const char *cells, const char *leads, int nkeys, bool calls);
 
 /* The query of the view NAME_source; leads is NULL without journeys. */

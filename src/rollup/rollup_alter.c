@@ -297,7 +297,6 @@ reshape(const Alteration *alteration)
 	int			before = rollup->definition.nkeys;
 	int			card;
 	List	   *names = view_columns(rollup, &card);
-	char	   *cells = rollup_quoted(rollup->cells);
 	char	   *query;
 
 	SPI_connect();
@@ -311,13 +310,8 @@ reshape(const Alteration *alteration)
 		rollup_leads_definition(definition, &of_leads);
 		add_columns(definition->leads, of_leads.entries, of_leads.nkeys - (definition->nkeys - before), 0);
 	}
-	if (ROLLUP_CODED(definition))
-		query = rollup_coded_view_sql(&definition->reading, rollup->cells, rollup_quoted(definition->leads),
-									  definition->entries, names, card, alteration->calls);
-	else if (OidIsValid(definition->leads))
-		query = rollup_leads_view_sql(cells, rollup_quoted(definition->leads), names, card, alteration->calls);
-	else
-		query = rollup_view_sql(&definition->reading, rollup->cells, definition->nkeys, names, card);
+	query = rollup_view_sql(&definition->reading, rollup->cells, definition->leads, definition->entries, names, card,
+							alteration->calls);
 	rollup_run(psprintf("CREATE OR REPLACE VIEW %s%s AS %s", rollup_quoted(rollup->name), view_options(rollup->name),
 						query));
 	SPI_finish();

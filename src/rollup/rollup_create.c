@@ -34,7 +34,6 @@
 #include "utils/varlena.h"
 
 #include "base/compat.h"
-#include "base/schema.h"
 #include "rollup/rollup.h"
 
 /*
@@ -251,26 +250,9 @@ name_parts(text *name, Parts *parts)
 	}
 }
 
-/* A table of cells. */
-static void
-make_cells(const char *name, Relation source, Oid kpi, List *entries, int codes)
-{
-	const char *ours = quote_identifier(get_namespace_name(kpi));
-	int			nkeys = list_length(entries) - 1;
-
-	rollup_run(psprintf("CREATE %sTABLE %s (id bigint PRIMARY KEY, "
-						"hash bigint NOT NULL GENERATED ALWAYS AS (%s) STORED, "
-						"pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, "
-						"added %s.scorecard, removed %s.scorecard%s%s) USING heap",
-						source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", name,
-						rollup_hash_sql(nkeys, codes), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
-	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", name));
-	rollup_run(psprintf("ALTER TABLE %s ALTER pending SET STATISTICS 0", name));
-}
-
 /* Makes the relations; shown are the keys and the card. */
 static void
-make_relations(Parts *parts, Relation source, Oid kpi, List *shown, RollupJourneys journeys,
+make_relations(Parts *parts, Relation source, List *shown, RollupJourneys journeys,
 			   char *const *settings, bool strict)
 {
 	const char *schema = get_namespace_name(parts->schema);
@@ -282,13 +264,12 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *shown, RollupJourne
 	char	   *leads_sql = journeys == ROLLUP_NO_JOURNEYS ? NULL : quote_qualified_identifier(schema, parts->leads);
 	RollupReading reading;
 	List	   *entries;
-	int			nkeys;
 	List	   *names = NIL;
 	ListCell   *cell;
 	Oid			cells;
+	Oid			leads = InvalidOid;
 
 	rollup_split(&reading, shown, relid, leads_sql != NULL, &entries);
-	nkeys = list_length(entries) - 1;
 	foreach(cell, shown)
 	{
 		/* the lead is not shown */
@@ -300,20 +281,12 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *shown, RollupJourne
 	 * A statement of its own is what each of these is to event triggers and
 	 * to pg_stat_statements; run by the caller, who owns what they make.
 	 */
-	make_cells(cells_sql, source, kpi, entries, leads_sql != NULL ? reading.hidden : 0);
+	rollup_make_tables(cells_sql, leads_sql, source, &reading, entries);
 	cells = get_relname_relid(parts->cells, parts->schema);
 	if (leads_sql != NULL)
-	{
-		make_cells(leads_sql, source, kpi, rollup_leads_entries(entries, reading.mapped), 0);
-		rollup_run(psprintf("ALTER TABLE %s ALTER hash SET STATISTICS 0", cells_sql));
-		rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
-							reading.mapped ?
-							rollup_coded_view_sql(&reading, cells, leads_sql, entries, names, list_length(names) - 1, calls) :
-							rollup_leads_view_sql(cells_sql, leads_sql, names, nkeys - 1, calls)));
-	}
-	else
-		rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
-							rollup_view_sql(&reading, cells, nkeys, names, list_length(shown) - 1)));
+		leads = get_relname_relid(parts->leads, parts->schema);
+	rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
+						rollup_view_sql(&reading, cells, leads, entries, names, list_length(names) - 1, calls)));
 	rollup_run(psprintf("CREATE VIEW %s AS %s", definition_sql,
 						rollup_definition_sql(view_sql, cells_sql, leads_sql, calls, relid, shown, settings, strict)));
 
@@ -322,7 +295,7 @@ make_relations(Parts *parts, Relation source, Oid kpi, List *shown, RollupJourne
 	rollup_comment(parts->definition_id, ROLLUP_DEFINITION, parts->view);
 	rollup_comment(cells, ROLLUP_CELLS, parts->view);
 	if (leads_sql != NULL)
-		rollup_comment(get_relname_relid(parts->leads, parts->schema), ROLLUP_LEADS, parts->view);
+		rollup_comment(leads, ROLLUP_LEADS, parts->view);
 }
 
 /*
@@ -336,7 +309,6 @@ PG_FUNCTION_INFO_V1(kpi_rollup_create);
 Datum
 kpi_rollup_create(PG_FUNCTION_ARGS)
 {
-	Oid			kpi = kpi_schema(fcinfo->flinfo->fn_oid);
 	Oid			source_id = PG_GETARG_OID(1);
 	bool		strict = PG_GETARG_BOOL(4);
 	char	   *settings[ROLLUP_SETTINGS];
@@ -379,7 +351,7 @@ kpi_rollup_create(PG_FUNCTION_ARGS)
 	rollup_watch_ddl(true);
 	SPI_connect();
 	rollup_act(&actor, InvalidOid, settings);
-	make_relations(&parts, source, kpi, entries, journeys, settings, strict);
+	make_relations(&parts, source, entries, journeys, settings, strict);
 	SPI_finish();
 	rollup = rollup_read(parts.definition_id, RowExclusiveLock);
 	if (rollup == NULL)

@@ -57,6 +57,33 @@ rollup_hash_sql(int nkeys, int codes)
 	return sql;
 }
 
+/* A table of cells. */
+static void
+make_cells(const char *name, Relation source, List *entries, int codes)
+{
+	const char *ours = quote_identifier(get_namespace_name(kpi_schema(rollup_function("kpi_rollup_definition"))));
+	int			nkeys = list_length(entries) - 1;
+
+	rollup_run(psprintf("CREATE %sTABLE %s (id bigint PRIMARY KEY, "
+						"hash bigint NOT NULL GENERATED ALWAYS AS (%s) STORED, "
+						"pending boolean NOT NULL DEFAULT true, n bigint NOT NULL, merged timestamptz, fault text, "
+						"added %s.scorecard, removed %s.scorecard%s%s) USING heap",
+						source->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED ? "UNLOGGED " : "", name,
+						rollup_hash_sql(nkeys, codes), ours, ours, nkeys ? ", " : "", rollup_cells_columns(entries, 0)));
+	rollup_run(psprintf("CREATE INDEX ON %s (pending, hash)", name));
+	rollup_run(psprintf("ALTER TABLE %s ALTER pending SET STATISTICS 0", name));
+}
+
+void
+rollup_make_tables(const char *cells, const char *leads, Relation source, const RollupReading *reading, List *entries)
+{
+	make_cells(cells, source, entries, leads != NULL ? reading->hidden : 0);
+	if (leads == NULL)
+		return;
+	make_cells(leads, source, rollup_leads_entries(entries, reading->mapped), 0);
+	rollup_run(psprintf("ALTER TABLE %s ALTER hash SET STATISTICS 0", cells));
+}
+
 /* Whoever looks rows up by their hash has to name both kinds, by which the index starts. */
 #define BY_HASH(pending)	pending " = ANY ('{true, false}')"
 
@@ -173,8 +200,9 @@ replace(const char *template, const char *const (*words)[2], int count)
 	" AND l.hash >= d.hash AND l.hash <= d.hash OFFSET 0) s) r" \
 	" GROUP BY r.cell, r.hash{row_by}) l) t GROUP BY t.hash{by} HAVING sum(t.n) > 0"
 
-char *
-rollup_view_sql(const RollupReading *reading, Oid cells, int nkeys, const List *names, int card)
+/* The query of the view, of cells that are not by lead. */
+static char *
+cells_view_sql(const RollupReading *reading, Oid cells, int nkeys, const List *names, int card)
 {
 	List	   *columns = NIL;
 
@@ -349,9 +377,10 @@ coded_sql(const RollupReading *reading, Oid cells, const char *leads, const List
 	}
 }
 
-char *
-rollup_coded_view_sql(const RollupReading *reading, Oid cells, const char *leads, const List *entries,
-					  const List *names, int card, bool calls)
+/* The query of the view, where leads have codes. */
+static char *
+coded_view_sql(const RollupReading *reading, Oid cells, const char *leads, const List *entries,
+			   const List *names, int card, bool calls)
 {
 	StringInfoData list;
 	StringInfoData by;
@@ -400,9 +429,14 @@ rollup_coded_check_sql(const Rollup *rollup, char **expected, char **found)
 }
 
 char *
-rollup_leads_view_sql(const char *cells, const char *leads, const List *names, int card, bool calls)
+rollup_view_sql(const RollupReading *reading, Oid cells, Oid leads, const List *entries,
+				const List *names, int card, bool calls)
 {
-	return leads_sql(cells, leads, names, card, calls, false);
+	if (!OidIsValid(leads))
+		return cells_view_sql(reading, cells, list_length(entries) - 1, names, card);
+	if (reading->mapped)
+		return coded_view_sql(reading, cells, rollup_quoted(leads), entries, names, card, calls);
+	return leads_sql(rollup_quoted(cells), rollup_quoted(leads), names, card, calls, false);
 }
 
 char *
