@@ -113,9 +113,15 @@ SELECT * FROM by_day ORDER BY campaign, day, useful, product;
 SELECT calls(card), appointments(card) FROM over_it;
 INSERT INTO calls (campaign, started, status) VALUES ('summer', '2024-04-02', 'NRP');
 SELECT campaign, useful, calls(card), (SELECT count(*) FROM kpi_rollup_check('by_day')) FROM by_day WHERE campaign = 'summer' GROUP BY 1, 2;
+-- and other codes
+BEGIN;
 SELECT kpi_rollup_alter('by_day', card => 'scorecard_calls(disposition(''acme'', reason))');
+SELECT unmapped, (SELECT count(*) FROM kpi_rollup_check('by_day')) FROM kpi_rollups WHERE name = 'by_day'::regclass;
 SELECT kpi_rollup_alter('by_day', ARRAY['campaign', 'date_trunc(''day'', started) AS day', 'amount > 0 AS useful', 'product'], 'scorecard_calls(''sale'')');
 SELECT kpi_rollup_alter('by_day', ARRAY['campaign', 'date_trunc(''day'', started) AS day', 'amount > 0 AS useful', 'product', 'disposition(''other'', reason) AS why']);
+SELECT keys, (SELECT count(*) FROM kpi_rollup_check('by_day')) FROM kpi_rollups WHERE name = 'by_day'::regclass;
+SELECT calls(card) FROM over_it;
+ROLLBACK;
 SELECT keys FROM kpi_rollups WHERE name = 'by_day'::regclass;
 -- and to the table that takes the place of the one that there was
 CREATE TABLE calls_new AS SELECT status, talk, amount, product, reason, started, campaign FROM calls;

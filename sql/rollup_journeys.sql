@@ -130,9 +130,14 @@ SELECT kpi_rollup_alter('j1', '{campaign,team}', card_of('scorecard_calls(@) + s
 UPDATE cards SET keys = '{campaign,team}', card = 'scorecard_calls(@) + scorecard_time(talk, NULL, NULL) + scorecard_journeys(@, lead)' WHERE name = 'j1';
 CALL play(5);
 SELECT compact() > 0 AS merged, same();
+-- other codes, and none
+BEGIN;
 SELECT kpi_rollup_alter('j1', card => 'scorecard_journeys(disposition(''any'', reason), lead)');
-SELECT kpi_rollup_alter('j1', card => 'scorecard_journeys(''sale'', lead)');
 SELECT kpi_rollup_alter('j5', card => 'scorecard_journeys(''sale'', lead)');
+UPDATE cards SET card = CASE name WHEN 'j1' THEN 'scorecard_journeys(disposition(''any'', reason, false), lead)' ELSE 'scorecard_journeys(''sale'', lead)' END WHERE name IN ('j1', 'j5');
+UPDATE log SET lead = 'l9' WHERE talk < 10;
+SELECT same();
+ROLLBACK;
 -- the lead is of the row itself, and journeys are of one kind
 SELECT kpi_rollup_create('refused', 'log', '{}', card_of('scorecard_journeys(@, @)'));
 SELECT kpi_rollup_create('refused', 'log', '{}', card_of('scorecard_journeys(@, lead) + scorecard_calls(''sale'')'));

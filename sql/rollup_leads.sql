@@ -178,10 +178,13 @@ SELECT refused(card) FROM (VALUES ('scorecard_journeys(outcome, lead) + scorecar
 SELECT refused('scorecard_journeys(outcome, lead)', (SELECT array_agg('agent + ' || i || ' AS k' || i) FROM generate_series(1, 32) i));
 CREATE TABLE refused_leads ();
 SELECT refused('scorecard_journeys(outcome, lead)');
+-- taken away, and given back with a name for what its leads come to that is free
 SELECT kpi_rollup_alter('by_campaign', card => 'scorecard_calls(outcome)');
-SELECT kpi_rollup_alter('by_campaign', card => 'scorecard_journeys(outcome, lead::text)');
-SELECT kpi_rollup_create('plain', 'calls', '{campaign}', 'scorecard_calls(outcome)');
-SELECT kpi_rollup_alter('plain', card => 'scorecard_journeys(outcome, lead)');
+SELECT kpi_rollup_create('refused', 'calls', '{campaign}', 'scorecard_calls(outcome)');
+SELECT kpi_rollup_alter('refused', card => 'scorecard_journeys(outcome, lead)');
+SELECT relname FROM pg_class WHERE relnamespace = 'led'::regnamespace AND relname ~ '^refused' AND relkind = 'r' ORDER BY 1;
+SELECT count(*) FROM kpi_rollup_check('refused');
+SELECT kpi_rollup_drop('refused');
 \pset tuples_only
 \pset format aligned
 -- all parts go together

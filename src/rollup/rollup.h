@@ -9,8 +9,8 @@
  *
  * No table lists the roll-ups.  The catalogs of the server do, whose rows only
  * the one can write whom they concern: the definition says in its HAVING which
- * view and which cells are its own, and which settings go with them
- * (kpi_rollup_definition).  That survives pg_dump and renaming, and is looked
+ * view and which cells are its own, which tables had its rows before it was
+ * altered, and which settings go with them (kpi_rollup_definition).  That survives pg_dump and renaming, and is looked
  * at anew whenever one of the relations has changed.  What does not fit to the
  * last column is no roll-up: it is left alone, and kpi_rollups says why.
  *
@@ -120,6 +120,9 @@ extern char *rollup_read_journey(const RollupReading *reading, Oid cells, const 
 /* The card as it is read, of an expression for it as the cells keep it. */
 extern char *rollup_read_card(const RollupReading *reading, Oid cells, const char *card);
 
+/* Does another reading give the same of the same cells, but for keys that are added? */
+extern bool rollup_reads_alike(const RollupReading *before, const RollupReading *after);
+
 /*
  * The query of what is shown, over a query of what the cells keep, whose
  * columns are k1, k2 and so on, and card.  The names are those of its columns:
@@ -180,6 +183,7 @@ typedef struct RollupDefinition
 	Node	   *count;			/* count(*) */
 	Oid			leads;			/* NAME_leads; InvalidOid without journeys */
 	bool		calls;			/* journeys beside scorecard_calls */
+	List	   *before;			/* tables of before it was altered, for older snapshots */
 
 	/* from here on, where it was found to be sound */
 	List	   *entries;		/* target entries over range table entry 1: the
@@ -492,6 +496,9 @@ extern bool rollup_subscribed(Oid relation);
 extern bool rollup_watches_ddl(void);
 extern void rollup_watch_ddl(bool on);
 
+/* Its relations, of which the source is none. */
+extern List *rollup_parts(const Rollup *rollup);
+
 /* DROP EXTENSION takes its relations along; who cannot call this cannot have that. */
 extern void rollup_bind(const Rollup *rollup);
 
@@ -688,13 +695,17 @@ extern void rollup_coded_check_sql(const Rollup *rollup, char **expected, char *
  */
 extern char *rollup_leads_rows_sql(const char *cells, const char *leads, int nkeys, bool calls);
 
+/* The same with what tables of before it was altered have, of which it is the query now. */
+extern char *rollup_altered_view_sql(const char *view, const char *was, const RollupDefinition *before,
+									 const RollupDefinition *after, const List *names, int card);
+
 /* The query of the view NAME_source; leads is NULL without journeys. */
-extern char *rollup_definition_sql(const char *view, const char *cells, const char *leads, bool calls,
+extern char *rollup_definition_sql(const char *view, const char *cells, const char *leads, bool calls, const List *before,
 								   Oid source, const List *entries, char *const *settings, bool strict);
 
 typedef enum RollupPart
 {
-	ROLLUP_NAME, ROLLUP_DEFINITION, ROLLUP_CELLS, ROLLUP_LEADS
+	ROLLUP_NAME, ROLLUP_DEFINITION, ROLLUP_CELLS, ROLLUP_LEADS, ROLLUP_BEFORE
 } RollupPart;
 
 /* Says what a part is, of a source or of a roll-up of that name. */

@@ -26,6 +26,16 @@ CREATE FUNCTION kpi_internal.kpi_rollup_leads(leads regclass, calls boolean, row
 COMMENT ON FUNCTION kpi_internal.kpi_rollup_leads(regclass, boolean, bigint) IS
 	'internal: says of a roll-up with journeys in which table it keeps what its leads came to';
 
+CREATE FUNCTION kpi_internal.kpi_rollup_before(was regclass, rows bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_rollup_before(regclass, bigint) IS
+	'internal: says of a roll-up that was altered which table has its rows of before';
+
+CREATE FUNCTION kpi_internal.kpi_rollup_was(card scorecard, written boolean, cells regclass) RETURNS scorecard
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION kpi_internal.kpi_rollup_was(scorecard, boolean, regclass) IS
+	'internal: a scorecard of before a roll-up was altered, unless its reader has written to its source since';
+
 CREATE FUNCTION kpi_internal.kpi_rollup_journey(card scorecard, counts boolean, calls boolean) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_rollup_journey(scorecard, boolean, boolean) IS

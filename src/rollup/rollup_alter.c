@@ -7,12 +7,20 @@
  * stays: a view can have columns more, after those that it has, and no other
  * change.  So keys can be added, and computed otherwise, but none can go.
  *
- * The cells stay as well, and are counted again as kpi_rollup_rebuild counts
- * them: whoever reads under a snapshot of before still sees the rows of before,
- * which a new table would not have.  For the same reason nothing here may
- * rewrite the table: the expression of its hash is exchanged in the catalog.
- * What rows of before have there is right for those who see them, to whom a
- * new key is NULL.
+ * Whoever reads under a snapshot of before sees the rows of before, through the
+ * view that there is now.  So where the cells can stay what they are, they do,
+ * and are counted again as kpi_rollup_rebuild counts them.  Nothing may rewrite
+ * the table then: the expression of its hash is exchanged in the catalog.  What
+ * rows of before have there is right for those who see them, to whom a new key
+ * is NULL.
+ *
+ * Where cells are by lead that were not, or the other way round, or are kept or
+ * read otherwise, they get tables of their own, and the view reads these and, in
+ * the way of before, those of before, whose rows are deleted.  No snapshot sees
+ * rows in both, but for those of a transaction that began before and writes
+ * afterwards.  The tables of before stay until an alteration finds that nothing
+ * is left in them, not even rows that nobody sees: on a standby, where this
+ * server does not know who reads, only those who read no more let them go.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +31,7 @@
 #include "access/reloptions.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/heap.h"
@@ -31,7 +40,9 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "commands/defrem.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
@@ -39,9 +50,11 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -53,7 +66,12 @@ typedef struct Alteration
 	Rollup	   *rollup;			/* as it is */
 	Oid			source;			/* that it shall have */
 	List	   *entries;		/* keys and card that it shall have */
-	bool		calls;			/* with journeys */
+	RollupJourneys journeys;
+	RollupReading reading;		/* of what the cells shall keep */
+	List	   *kept;
+	bool		moves;			/* into tables of its own */
+	List	   *before;			/* tables of before that are needed then */
+	bool		spent;			/* those that it has are needed no more */
 	Rollup		altered;
 } Alteration;
 
@@ -112,23 +130,11 @@ find_key(const Rollup *rollup, const TargetEntry *key, const List *entries, int 
 static List *
 arrange(const Rollup *rollup, List *entries, RollupJourneys journeys)
 {
-	const RollupDefinition *definition = &rollup->definition;
-	int			hidden = ROLLUP_HIDDEN(definition);
-	List	   *shown = definition->reading.shown;
-	List	   *arranged = NIL;
+	List	   *shown = rollup->definition.reading.shown;
+	int			hidden = journeys == ROLLUP_NO_JOURNEYS ? 0 : 1;
+	List	   *arranged = list_truncate(list_copy(entries), hidden);
 
-	if (hidden != (journeys != ROLLUP_NO_JOURNEYS))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cannot give scorecard_journeys to roll-up \"%s\", or take it away", get_rel_name(rollup->name)),
-				 errdetail("With it, a roll-up keeps its cells by lead."),
-				 errhint(HINT_AGAIN)));
-	if (hidden)
-	{
-		check_column(rollup, linitial(shown), linitial(entries));
-		arranged = list_make1(linitial(entries));
-	}
-	for (int i = hidden; i < list_length(shown) - 1; i++)
+	for (int i = ROLLUP_HIDDEN(&rollup->definition); i < list_length(shown) - 1; i++)
 		arranged = lappend(arranged, find_key(rollup, list_nth(shown, i), entries, hidden));
 	for (int i = 0; i < list_length(entries); i++)
 		arranged = list_append_unique_ptr(arranged, list_nth(entries, i));
@@ -146,7 +152,6 @@ analyze_alteration(Alteration *alteration, FunctionCallInfo fcinfo, Relation sou
 	const RollupDefinition *definition = &rollup->definition;
 	char	   *path = pstrdup(GetConfigOption("search_path", false, false));
 	RollupActor actor;
-	RollupJourneys journeys;
 	ArrayType  *keys;
 	List	   *entries;
 	char	   *card;
@@ -157,10 +162,82 @@ analyze_alteration(Alteration *alteration, FunctionCallInfo fcinfo, Relation sou
 	keys = PG_ARGISNULL(1) ? rollup_keys_text(definition) : PG_GETARG_ARRAYTYPE_P(1);
 	card = PG_ARGISNULL(2) ? rollup_card_text(definition) :
 		text_to_cstring(PG_GETARG_TEXT_PP(2));
-	entries = rollup_analyze(source, keys, card, &journeys);
-	alteration->entries = arrange(rollup, entries, journeys);
-	alteration->calls = journeys == ROLLUP_JOURNEYS_AND_CALLS;
+	entries = rollup_analyze(source, keys, card, &alteration->journeys);
+	alteration->entries = arrange(rollup, entries, alteration->journeys);
 	rollup_stop(&actor);
+}
+
+/*
+ * Can the cells keep it in the columns that they have, and those that are added,
+ * and be read as they are?  What a code is kept under is its expression.
+ */
+static bool
+fits(const Alteration *alteration)
+{
+	const RollupDefinition *before = &alteration->rollup->definition;
+	int			hidden = ROLLUP_HIDDEN(before);
+	RollupReading reading;
+	List	   *kept;
+
+	/* names of what is not shown are those that the search path gives */
+	rollup_split(&reading, before->reading.shown, before->source, hidden > 0, &kept);
+	if (hidden != (alteration->journeys != ROLLUP_NO_JOURNEYS) ||
+		before->calls != (alteration->journeys == ROLLUP_JOURNEYS_AND_CALLS) ||
+		!rollup_reads_alike(&reading, &alteration->reading) || list_length(kept) > list_length(alteration->kept))
+		return false;
+	for (int i = 0; i < list_length(kept) - 1; i++)
+	{
+		TargetEntry *a = list_nth(kept, i);
+		TargetEntry *b = list_nth(alteration->kept, i);
+
+		if ((i >= hidden && strcmp(a->resname, b->resname) != 0) ||
+			exprType((Node *) a->expr) != exprType((Node *) b->expr) ||
+			exprTypmod((Node *) a->expr) != exprTypmod((Node *) b->expr) ||
+			exprCollation((Node *) a->expr) != exprCollation((Node *) b->expr))
+			return false;
+	}
+	return true;
+}
+
+/* Is there anything in a table, whoever may see it? */
+static bool
+has_rows(Oid relation)
+{
+	Relation	table = table_open(relation, AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+	TableScanDesc scan = table_beginscan_all(table, SnapshotAny);
+	bool		any = table_scan_getnextslot(scan, ForwardScanDirection, slot);
+
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(table, NoLock);
+	return any;
+}
+
+/* Whether the cells stay, and what else is kept of before. */
+static void
+decide(Alteration *alteration)
+{
+	const Rollup *rollup = alteration->rollup;
+	List	   *before = rollup->definition.before;
+	ListCell   *cell;
+
+	rollup_split(&alteration->reading, alteration->entries, alteration->source,
+				 alteration->journeys != ROLLUP_NO_JOURNEYS, &alteration->kept);
+	alteration->spent = before != NIL;
+	foreach(cell, before)
+		alteration->spent = alteration->spent && !has_rows(lfirst_oid(cell));
+	if (!alteration->spent)
+		alteration->before = list_copy(before);
+	alteration->moves = !fits(alteration);
+	/* what the view says of the tables of before is said of the columns that it has */
+	if (alteration->before != NIL && list_length(alteration->kept) - 1 > rollup->definition.nkeys)
+		alteration->moves = true;
+	if (!alteration->moves)
+		return;
+	alteration->before = lappend_oid(alteration->before, rollup->cells);
+	if (OidIsValid(rollup->definition.leads))
+		alteration->before = lappend_oid(alteration->before, rollup->definition.leads);
 }
 
 /*
@@ -288,86 +365,143 @@ add_columns(Oid cells, const List *entries, int before, int codes)
 		set_hash(cells, nkeys, codes);
 }
 
+/*
+ * Tables of its own.  Those of before keep their names, as nobody is to wait for
+ * their readers; they are told apart by what is said of them.
+ */
+static void
+make_tables(Alteration *alteration, Relation source)
+{
+	const Rollup *rollup = alteration->rollup;
+	char	   *name = get_rel_name(rollup->name);
+	Oid			schema = get_rel_namespace(rollup->cells);
+	char	   *names[] = {ChooseRelationName(name, NULL, "cells", schema, false), NULL};
+	char	   *tables[2] = {NULL, NULL};
+	ListCell   *cell;
+
+	if (alteration->journeys != ROLLUP_NO_JOURNEYS)
+		names[1] = ChooseRelationName(name, NULL, "leads", schema, false);
+	for (int i = 0; i < 2 && names[i] != NULL; i++)
+		tables[i] = quote_qualified_identifier(get_namespace_name(schema), names[i]);
+	rollup_make_tables(tables[0], tables[1], source, &alteration->reading, alteration->kept);
+	alteration->altered.cells = get_relname_relid(names[0], schema);
+	rollup_comment(alteration->altered.cells, ROLLUP_CELLS, name);
+	alteration->altered.definition.leads = InvalidOid;
+	if (names[1] != NULL)
+	{
+		alteration->altered.definition.leads = get_relname_relid(names[1], schema);
+		rollup_comment(alteration->altered.definition.leads, ROLLUP_LEADS, name);
+	}
+	foreach(cell, alteration->before)
+		rollup_comment(lfirst_oid(cell), ROLLUP_BEFORE, name);
+}
+
+static void
+replace_view(const Rollup *rollup, const char *query)
+{
+	rollup_run(psprintf("CREATE OR REPLACE VIEW %s%s AS %s", rollup_quoted(rollup->name), view_options(rollup->name), query));
+}
+
+/* Drops the tables of before that there were; the view reads them no more. */
+static void
+drop_spent(const Rollup *rollup, const List *names, int card)
+{
+	const RollupDefinition *definition = &rollup->definition;
+	ObjectAddresses *objects = new_object_addresses();
+	ListCell   *cell;
+
+	replace_view(rollup, rollup_view_sql(&definition->reading, rollup->cells, definition->leads, definition->entries,
+										 names, card, definition->calls));
+	foreach(cell, definition->before)
+	{
+		ObjectAddress table;
+
+		ObjectAddressSet(table, RelationRelationId, lfirst_oid(cell));
+		add_exact_object_address(&table, objects);
+	}
+	performMultipleDeletions(objects, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	CommandCounterIncrement();
+}
+
+/* What the view is, and shall be of the tables of before. */
+static char *
+query_of_before(const Rollup *rollup)
+{
+	char	   *query;
+
+	/* whichever the caller's snapshot */
+	PushActiveSnapshot(GetLatestSnapshot());
+	query = TextDatumGetCString(DirectFunctionCall1(pg_get_viewdef, ObjectIdGetDatum(rollup->name)));
+	PopActiveSnapshot();
+	return pnstrdup(query, strlen(query) - strlen(";"));
+}
+
 /* What comes, in the cells and in the view. */
 static void
 reshape(const Alteration *alteration)
 {
 	const Rollup *rollup = alteration->rollup;
-	const RollupDefinition *definition = &alteration->altered.definition;
+	const Rollup *altered = &alteration->altered;
+	const RollupDefinition *definition = &altered->definition;
 	int			before = rollup->definition.nkeys;
 	int			card;
 	List	   *names = view_columns(rollup, &card);
 	char	   *query;
 
 	SPI_connect();
+	/* before the tables, as those who read lock them */
+	LockRelationOid(rollup->name, AccessExclusiveLock);
+	if (alteration->spent)
+		drop_spent(rollup, names, card);
 	for (int i = list_length(names) - 1 + ROLLUP_HIDDEN(definition); i < list_length(alteration->entries) - 1; i++)
 		names = lappend(names, makeString(list_nth_node(TargetEntry, alteration->entries, i)->resname));
-	add_columns(rollup->cells, definition->entries, before, ROLLUP_CODED(definition) ? definition->reading.hidden : 0);
-	if (OidIsValid(definition->leads))
+	if (!alteration->moves)
 	{
-		RollupDefinition of_leads;
+		add_columns(rollup->cells, definition->entries, before, ROLLUP_CODED(definition) ? definition->reading.hidden : 0);
+		if (OidIsValid(definition->leads))
+		{
+			RollupDefinition of_leads;
 
-		rollup_leads_definition(definition, &of_leads);
-		add_columns(definition->leads, of_leads.entries, of_leads.nkeys - (definition->nkeys - before), 0);
+			rollup_leads_definition(definition, &of_leads);
+			add_columns(definition->leads, of_leads.entries, of_leads.nkeys - (definition->nkeys - before), 0);
+		}
 	}
-	query = rollup_view_sql(&definition->reading, rollup->cells, definition->leads, definition->entries, names, card,
-							alteration->calls);
-	rollup_run(psprintf("CREATE OR REPLACE VIEW %s%s AS %s", rollup_quoted(rollup->name), view_options(rollup->name),
-						query));
+	query = rollup_view_sql(&definition->reading, altered->cells, definition->leads, definition->entries, names, card,
+							definition->calls);
+	if (alteration->moves)
+		query = rollup_altered_view_sql(query, query_of_before(rollup), &rollup->definition, definition, names, card);
+	replace_view(rollup, query);
 	SPI_finish();
-}
-
-/*
- * Rows of before stay in the cells for those who see them, so that the columns
- * must go on being what they are: a key under its name, a code under the
- * expression that it is.
- */
-static void
-check_columns(const Alteration *alteration)
-{
-	const RollupDefinition *before = &alteration->rollup->definition;
-	const RollupDefinition *after = &alteration->altered.definition;
-	bool		same = before->nkeys <= after->nkeys && ROLLUP_CODED(before) == ROLLUP_CODED(after) &&
-		(!ROLLUP_CODED(before) || before->reading.hidden == after->reading.hidden);
-
-	for (int i = 0; same && i < before->nkeys; i++)
-	{
-		TargetEntry *a = list_nth(before->entries, i);
-		TargetEntry *b = list_nth(after->entries, i);
-
-		same = strcmp(a->resname, b->resname) == 0 && exprType((Node *) a->expr) == exprType((Node *) b->expr) &&
-			exprCollation((Node *) a->expr) == exprCollation((Node *) b->expr);
-	}
-	if (!same)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("cannot change which codes roll-up \"%s\" keeps", get_rel_name(alteration->rollup->name)),
-				 errdetail("Keys can be added, and what is made of the codes can change."),
-				 errhint(HINT_AGAIN)));
 }
 
 /* Another definition, under the name of the one that there is. */
 static void
-replace_definition(Alteration *alteration)
+replace_definition(Alteration *alteration, Relation source)
 {
 	const Rollup *rollup = alteration->rollup;
 	Rollup	   *altered = &alteration->altered;
 	char	   *name = get_rel_name(rollup->view);
 	Oid			schema = get_rel_namespace(rollup->view);
-	char	   *query = rollup_definition_sql(rollup_quoted(rollup->name), rollup_quoted(rollup->cells),
-											  OidIsValid(rollup->definition.leads) ? rollup_quoted(rollup->definition.leads) : NULL,
-											  alteration->calls, alteration->source, alteration->entries,
-											  rollup->definition.settings, rollup->definition.strict);
 	char	   *comment = GetComment(rollup->name, RelationRelationId, 0);
-	char	   *create = psprintf("CREATE VIEW %s AS %s", rollup_quoted(rollup->view), query);
+	Oid			leads;
+	char	   *create;
 	ObjectAddress view;
 
+	*altered = *rollup;
+	SPI_connect();
+	if (alteration->moves)
+		make_tables(alteration, source);
+	leads = altered->definition.leads;
+	create = psprintf("CREATE VIEW %s AS %s", rollup_quoted(rollup->view),
+					  rollup_definition_sql(rollup_quoted(rollup->name), rollup_quoted(altered->cells),
+											OidIsValid(leads) ? rollup_quoted(leads) : NULL,
+											alteration->journeys == ROLLUP_JOURNEYS_AND_CALLS, alteration->before,
+											alteration->source, alteration->entries,
+											rollup->definition.settings, rollup->definition.strict));
 	ObjectAddressSet(view, RelationRelationId, rollup->view);
 	performDeletion(&view, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 	CommandCounterIncrement();
-	SPI_connect();
 	rollup_run(create);
-	*altered = *rollup;
 	altered->view = get_relname_relid(name, schema);
 	rollup_comment(altered->view, ROLLUP_DEFINITION, get_rel_name(rollup->name));
 	/* a comment of the owner's own stays */
@@ -381,29 +515,24 @@ static void
 make_room(void *argument)
 {
 	Alteration *alteration = argument;
-	Rollup	   *altered = &alteration->altered;
+	const Rollup *rollup = alteration->rollup;
 	RollupCells cells;
-	char	   *problem;
+	char	   *problem = rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock);
 
-	if (altered->definition.nkeys > alteration->rollup->definition.nkeys || altered->definition.reading.mapped ||
-		altered->definition.calls != alteration->rollup->definition.calls)
-		reshape(alteration);
-	problem = rollup_open_cells(&cells, altered->cells, &altered->definition, RowExclusiveLock);
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot fill roll-up \"%s\": %s", get_rel_name(altered->name), problem)));
+				 errmsg("cannot fill roll-up \"%s\": %s", get_rel_name(rollup->name), problem)));
 	rollup_clear(&cells);
 	rollup_close_cells(&cells);
-	rollup_clear_totals(&altered->definition);
+	rollup_clear_totals(&rollup->definition);
+	if (alteration->moves || alteration->spent || alteration->altered.definition.nkeys > rollup->definition.nkeys)
+		reshape(alteration);
 }
 
-/*
- * Locks what must not change meanwhile: the writers' tables first, since they
- * come to the cells from there.
- */
+/* Locks the writers' tables, since they come to the cells from there. */
 static void
-lock_tables(const Rollup *rollup, Oid source)
+lock_sources(const Rollup *rollup, Oid source)
 {
 	Oid			before = rollup->definition.source;
 	LOCKMODE	lock = source != before && rollup_is_last(rollup) ? AccessExclusiveLock : ShareRowExclusiveLock;
@@ -412,7 +541,6 @@ lock_tables(const Rollup *rollup, Oid source)
 	(void) find_all_inheritors(before, lock, NULL);
 	LockRelationOid(source, ShareRowExclusiveLock);
 	(void) find_all_inheritors(source, ShareRowExclusiveLock, NULL);
-	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
 }
 
 /*
@@ -420,8 +548,8 @@ lock_tables(const Rollup *rollup, Oid source)
  * what is NULL stays as it is.  For the roll-up's owner: 42501; 42P16 for keys
  * that the view cannot have, 55000 for a roll-up that is not live.
  *
- * Readers see what was there until the transaction commits.  Where a key comes,
- * those who begin to read wait for that, once all is counted.
+ * Readers see what was there until the transaction commits.  Where the view is
+ * another then, those who begin to read wait for that, once all is counted.
  */
 PG_FUNCTION_INFO_V1(kpi_rollup_alter);
 Datum
@@ -454,9 +582,10 @@ kpi_rollup_alter(PG_FUNCTION_ARGS)
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
 	rollup_check_rights(alteration.source, rollup->strict);
 	rollup_stop(&actor);
-	lock_tables(rollup, alteration.source);
+	lock_sources(rollup, alteration.source);
 	/* what waited for the locks may find another world */
 	alteration.rollup = rollup = rollup_own(PG_GETARG_OID(0));
+	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
 	if (rollup->definition.source != before)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
@@ -471,11 +600,11 @@ kpi_rollup_alter(PG_FUNCTION_ARGS)
 
 	rollup_watch_ddl(true);
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
-	replace_definition(&alteration);
+	decide(&alteration);
+	replace_definition(&alteration, source);
 	if (!rollup_read_claim(altered->view, &altered->definition))
 		elog(ERROR, "view \"%s\" defines no roll-up", get_rel_name(altered->view));
 	rollup_read_definition(altered->view, source, &altered->definition);
-	check_columns(&alteration);
 	foreach(cell, find_all_inheritors(alteration.source, NoLock, NULL))
 		rollup_make_triggers(lfirst_oid(cell));
 	foreach(cell, find_all_inheritors(before, NoLock, NULL))
@@ -496,4 +625,30 @@ kpi_rollup_alter(PG_FUNCTION_ARGS)
 	relation_close(source, NoLock);
 	error_context_stack = callback.previous;
 	PG_RETURN_VOID();
+}
+
+/* kpi_rollup_before(was regclass, rows bigint): the rows. */
+PG_FUNCTION_INFO_V1(kpi_rollup_before);
+Datum
+kpi_rollup_before(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+}
+
+/*
+ * kpi_rollup_was(card scorecard, written boolean, cells regclass): the card, as
+ * a snapshot of before the roll-up was altered sees it; 40001 where the same
+ * transaction has written to the source since.
+ */
+PG_FUNCTION_INFO_V1(kpi_rollup_was);
+Datum
+kpi_rollup_was(PG_FUNCTION_ARGS)
+{
+	if (PG_GETARG_BOOL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("cannot read a roll-up as it was before it was altered, because the transaction has written to its source since"),
+				 errdetail("What it has written is in table \"%s\".", get_rel_name(PG_GETARG_OID(2))),
+				 errhint("Retry the transaction.")));
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }

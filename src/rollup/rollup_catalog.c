@@ -373,6 +373,13 @@ read_definition(void *argument)
 	relation_close(source, AccessShareLock);
 }
 
+/* Is a relation of that kind, and of the owner? */
+static bool
+is_part(const Rollup *rollup, Oid relation, char kind)
+{
+	return rollup_owner(relation) == rollup->owner && get_rel_relkind(relation) == kind;
+}
+
 static void
 read_claim(void *argument)
 {
@@ -389,6 +396,7 @@ rollup_read(Oid view, LOCKMODE lock)
 	Read		read = {rollup, lock};
 	Oid			other;
 	char	   *fault;
+	ListCell   *cell;
 
 	rollup->view = view;
 	rollup->owner = rollup_owner(view);
@@ -397,11 +405,11 @@ rollup_read(Oid view, LOCKMODE lock)
 		return NULL;
 	rollup->name = rollup->definition.name;
 	rollup->cells = rollup->definition.cells;
-	rollup->owned = rollup_owner(rollup->name) == rollup->owner && rollup_owner(rollup->cells) == rollup->owner &&
-		get_rel_relkind(rollup->name) == RELKIND_VIEW && get_rel_relkind(rollup->cells) == RELKIND_RELATION &&
+	rollup->owned = is_part(rollup, rollup->name, RELKIND_VIEW) && is_part(rollup, rollup->cells, RELKIND_RELATION) &&
 		(!OidIsValid(rollup->definition.leads) ||
-		 (rollup_owner(rollup->definition.leads) == rollup->owner &&
-		  get_rel_relkind(rollup->definition.leads) == RELKIND_RELATION && rollup->definition.leads != rollup->cells));
+		 (is_part(rollup, rollup->definition.leads, RELKIND_RELATION) && rollup->definition.leads != rollup->cells));
+	foreach(cell, rollup->definition.before)
+		rollup->owned = rollup->owned && is_part(rollup, lfirst_oid(cell), RELKIND_RELATION);
 	if (!OidIsValid(rollup->definition.source))
 		rollup->problem = psprintf("view \"%s\" does not define a roll-up", get_rel_name(view));
 	else if ((fault = not_entitled(rollup->definition.source, rollup->owner)) != NULL)
@@ -783,20 +791,30 @@ rollup_bound(void)
 	return relations;
 }
 
+List *
+rollup_parts(const Rollup *rollup)
+{
+	List	   *parts = list_make3_oid(rollup->cells, rollup->name, rollup->view);
+
+	if (OidIsValid(rollup->definition.leads))
+		parts = lappend_oid(parts, rollup->definition.leads);
+	return list_concat(parts, rollup->definition.before);
+}
+
 void
 rollup_bind(const Rollup *rollup)
 {
-	Oid			parts[] = {rollup->cells, rollup->name, rollup->view, rollup->definition.leads};
 	List	   *bound = rollup_bound();
+	ListCell   *cell;
 
-	for (int i = 0; i < (int) lengthof(parts); i++)
+	foreach(cell, rollup_parts(rollup))
 	{
 		ObjectAddress part;
 		ObjectAddress extension;
 
-		ObjectAddressSet(part, RelationRelationId, parts[i]);
+		ObjectAddressSet(part, RelationRelationId, lfirst_oid(cell));
 		ObjectAddressSet(extension, ExtensionRelationId, our_extension());
-		if (OidIsValid(extension.objectId) && OidIsValid(parts[i]) && !list_member_oid(bound, parts[i]))
+		if (OidIsValid(extension.objectId) && !list_member_oid(bound, part.objectId))
 			recordDependencyOn(&part, &extension, DEPENDENCY_NORMAL);
 	}
 }

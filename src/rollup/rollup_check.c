@@ -457,8 +457,9 @@ kpi_rollup_rebuild(PG_FUNCTION_ARGS)
 	LockRelationOid(rollup->definition.source, ShareRowExclusiveLock);
 	foreach(cell, find_all_inheritors(rollup->definition.source, ShareRowExclusiveLock, NULL))
 		rollup_make_triggers(lfirst_oid(cell));
-	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
+	/* what waited for the locks may find other cells */
 	rollup = rollup_own(PG_GETARG_OID(0));
+	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
 	rollup_settle();
 	rollup_watch_ddl(true);
 	rollup_bind(rollup);
@@ -548,6 +549,7 @@ list_numbers(Listed *listed)
 	RollupCount count;
 	Datum		unmapped;
 	int64		bytes = relation_bytes(rollup->cells);
+	ListCell   *cell;
 
 	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, AccessShareLock) != NULL)
 		return;
@@ -561,6 +563,8 @@ list_numbers(Listed *listed)
 	rollup_close_cells(&cells);
 	if (OidIsValid(rollup->definition.leads))
 		list_leads(rollup, &count, &bytes);
+	foreach(cell, rollup->definition.before)
+		bytes += relation_bytes(lfirst_oid(cell));
 	put(listed, LIST_CELLS, Int64GetDatum(count.cells));
 	put(listed, LIST_ROWS, Int64GetDatum(count.rows));
 	put(listed, LIST_PENDING, Int64GetDatum(count.pending));

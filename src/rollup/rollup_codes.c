@@ -569,6 +569,26 @@ rollup_split(RollupReading *reading, List *shown, Oid source, bool leads, List *
 	*entries = lappend(splitting.entries, card);
 }
 
+bool
+rollup_reads_alike(const RollupReading *before, const RollupReading *after)
+{
+	ListCell   *a;
+	ListCell   *b;
+
+	if (before->mapped != after->mapped || before->hidden != after->hidden ||
+		list_length(before->parts) != list_length(after->parts))
+		return false;
+	forboth(a, before->parts, b, after->parts)
+	{
+		const ReadPart *x = lfirst(a);
+		const ReadPart *y = lfirst(b);
+
+		if (x->sections != y->sections || !equal(x->outcome, y->outcome) || !equal(x->condition, y->condition))
+			return false;
+	}
+	return equal(before->keys, list_truncate(list_copy(after->keys), list_length(before->keys)));
+}
+
 /*
  * SQL
  */

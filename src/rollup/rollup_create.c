@@ -288,7 +288,7 @@ make_relations(Parts *parts, Relation source, List *shown, RollupJourneys journe
 	rollup_run(psprintf("CREATE VIEW %s AS %s", view_sql,
 						rollup_view_sql(&reading, cells, leads, entries, names, list_length(names) - 1, calls)));
 	rollup_run(psprintf("CREATE VIEW %s AS %s", definition_sql,
-						rollup_definition_sql(view_sql, cells_sql, leads_sql, calls, relid, shown, settings, strict)));
+						rollup_definition_sql(view_sql, cells_sql, leads_sql, calls, NIL, relid, shown, settings, strict)));
 
 	parts->definition_id = get_relname_relid(parts->definition, parts->schema);
 	rollup_comment(get_relname_relid(parts->view, parts->schema), ROLLUP_NAME, rollup_quoted(relid));
@@ -389,15 +389,14 @@ rollup_is_last(const Rollup *rollup)
 void
 rollup_dissolve(const Rollup *rollup, DropBehavior behavior)
 {
-	Oid			parts[] = {rollup->name, rollup->view, rollup->cells, rollup->definition.leads};
 	Oid			source = rollup->definition.source;
 	ObjectAddresses *objects = new_object_addresses();
+	ListCell   *cell;
 
 	if (OidIsValid(source) && rollup->entitled && get_rel_name(source) != NULL)
 	{
 		bool		last = rollup_is_last(rollup);
 		LOCKMODE	lock = last ? AccessExclusiveLock : ShareRowExclusiveLock;
-		ListCell   *cell;
 
 		/* wait for writers before anything that they write is locked */
 		LockRelationOid(source, lock);
@@ -409,13 +408,12 @@ rollup_dissolve(const Rollup *rollup, DropBehavior behavior)
 		rollup_invalidate(source);
 		CommandCounterIncrement();
 	}
-	for (int i = 0; i < (int) lengthof(parts); i++)
+	foreach(cell, rollup_parts(rollup))
 	{
 		ObjectAddress part;
 
-		ObjectAddressSet(part, RelationRelationId, parts[i]);
-		if (OidIsValid(parts[i]))
-			add_exact_object_address(&part, objects);
+		ObjectAddressSet(part, RelationRelationId, lfirst_oid(cell));
+		add_exact_object_address(&part, objects);
 	}
 	performMultipleDeletions(objects, behavior, PERFORM_DELETION_INTERNAL);
 	CommandCounterIncrement();

@@ -572,24 +572,37 @@ only_table(Query *query, int *index)
 	return entry->rtekind == RTE_RELATION ? entry : NULL;
 }
 
-/* What stands around the count where there are journeys. */
+/* What stands around the count: tables of before, and where there are journeys. */
 static bool
-read_leads(RollupDefinition *definition)
+read_tables(RollupDefinition *definition)
 {
-	FuncExpr   *leads = (FuncExpr *) definition->count;
-	Const	   *table;
-	Const	   *calls;
+	for (;;)
+	{
+		FuncExpr   *call = (FuncExpr *) definition->count;
+		bool		leads;
+		Const	   *table;
+		Const	   *calls;
 
-	if (!IsA(leads, FuncExpr) || leads->funcid != rollup_function("kpi_rollup_leads"))
-		return true;
-	table = linitial(leads->args);
-	calls = lsecond(leads->args);
-	if (!IsA(table, Const) || table->constisnull || !IsA(calls, Const) || calls->constisnull)
-		return false;
-	definition->leads = DatumGetObjectId(table->constvalue);
-	definition->calls = DatumGetBool(calls->constvalue);
-	definition->count = lthird(leads->args);
-	return OidIsValid(definition->leads);
+		if (!IsA(call, FuncExpr))
+			return true;
+		leads = call->funcid == rollup_function("kpi_rollup_leads");
+		if (OidIsValid(definition->leads) || (!leads && call->funcid != rollup_function("kpi_rollup_before")))
+			return true;
+		table = linitial(call->args);
+		if (!IsA(table, Const) || table->constisnull || !OidIsValid(DatumGetObjectId(table->constvalue)))
+			return false;
+		definition->count = llast(call->args);
+		if (!leads)
+		{
+			definition->before = lappend_oid(definition->before, DatumGetObjectId(table->constvalue));
+			continue;
+		}
+		calls = lsecond(call->args);
+		if (!IsA(calls, Const) || calls->constisnull)
+			return false;
+		definition->leads = DatumGetObjectId(table->constvalue);
+		definition->calls = DatumGetBool(calls->constvalue);
+	}
 }
 
 bool
@@ -622,7 +635,7 @@ rollup_read_claim(Oid view, RollupDefinition *definition)
 			definition->cells = DatumGetObjectId(argument->constvalue);
 	}
 	definition->count = list_nth(find.found->args, MARKER_COUNT);
-	if (!read_leads(definition))
+	if (!read_tables(definition))
 		return false;
 	table = only_table(definition->query, &index);
 	definition->source = table == NULL ? InvalidOid : table->relid;

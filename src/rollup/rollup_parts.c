@@ -449,12 +449,49 @@ rollup_leads_rows_sql(const char *cells, const char *leads, int nkeys, bool call
 	return leads_sql(cells, leads, lappend(names, makeString("card")), nkeys, calls, true);
 }
 
+/*
+ * An older snapshot sees what the tables of before had, and nothing of what the
+ * others have, but for what its own transaction has written since, which is
+ * counted in another way.
+ */
 char *
-rollup_definition_sql(const char *view, const char *cells, const char *leads, bool calls,
+rollup_altered_view_sql(const char *view, const char *was, const RollupDefinition *before, const RollupDefinition *after,
+						const List *names, int card)
+{
+	const char *cells = rollup_quoted(after->cells);
+	int			columns = list_length(before->reading.shown) - ROLLUP_HIDDEN(before);
+	StringInfoData list;
+	ListCell   *cell;
+
+	initStringInfo(&list);
+	foreach(cell, names)
+	{
+		int			i = foreach_current_index(cell);
+		const char *name = quote_identifier(strVal(lfirst(cell)));
+
+		if (i > 0)
+			appendStringInfoString(&list, ", ");
+		if (i == card)
+			appendStringInfo(&list, KPI_INTERNAL ".kpi_rollup_was(was.%s, EXISTS (SELECT FROM %s"
+							 " WHERE fault IS NULL), %s::regclass) AS %s", name, cells, quote_literal_cstr(cells), name);
+		else if (i < columns)
+			appendStringInfo(&list, "was.%s", name);
+		else
+			appendStringInfo(&list, "%s AS %s",
+							 null_of((Node *) list_nth_node(TargetEntry, after->reading.shown, i - 1 + ROLLUP_HIDDEN(after))->expr),
+							 name);
+	}
+	return psprintf("(%s) UNION ALL SELECT %s FROM (%s) was", view, list.data, was);
+}
+
+char *
+rollup_definition_sql(const char *view, const char *cells, const char *leads, bool calls, const List *before,
 					  Oid source, const List *entries, char *const *settings, bool strict)
 {
+	char	   *count = "count(*)";
 	StringInfoData keys;
 	StringInfoData group;
+	ListCell   *cell;
 
 	initStringInfo(&keys);
 	initStringInfo(&group);
@@ -465,14 +502,16 @@ rollup_definition_sql(const char *view, const char *cells, const char *leads, bo
 		appendStringInfo(&keys, "%s AS %s, ", rollup_expression(entry, source), quote_identifier(entry->resname));
 		appendStringInfo(&group, i == 0 ? " GROUP BY %d" : ", %d", i + 1);
 	}
+	if (leads != NULL)
+		count = psprintf(KPI_INTERNAL ".kpi_rollup_leads(%s, %s, count(*))", quote_literal_cstr(leads), calls ? "true" : "false");
+	foreach(cell, before)
+		count = psprintf(KPI_INTERNAL ".kpi_rollup_before(%s, %s)", quote_literal_cstr(rollup_quoted(lfirst_oid(cell))), count);
 	return psprintf("SELECT %s%s AS card FROM %s%s"
 					" HAVING " KPI_INTERNAL ".kpi_rollup_definition(%s, %s, %s, %s, %s, %s, %s)",
 					keys.data, rollup_expression(llast(entries), source), rollup_quoted(source), group.data,
 					quote_literal_cstr(view), quote_literal_cstr(cells),
 					quote_literal_cstr(settings[0]), quote_literal_cstr(settings[1]), quote_literal_cstr(settings[2]),
-					strict ? "true" : "false",
-					leads == NULL ? "count(*)" :
-					psprintf(KPI_INTERNAL ".kpi_rollup_leads(%s, %s, count(*))", quote_literal_cstr(leads), calls ? "true" : "false"));
+					strict ? "true" : "false", count);
 }
 
 void
@@ -482,7 +521,8 @@ rollup_comment(Oid relation, RollupPart part, const char *what)
 		[ROLLUP_NAME] = "live roll-up of %s",
 		[ROLLUP_DEFINITION] = "what the live roll-up %s holds, computed from its source",
 		[ROLLUP_CELLS] = "the live roll-up %s: what was added to its cells, and removed",
-		[ROLLUP_LEADS] = "the live roll-up %s: what its leads came to"
+		[ROLLUP_LEADS] = "the live roll-up %s: what its leads came to",
+		[ROLLUP_BEFORE] = "the live roll-up %s: what it was before it was altered, for older snapshots"
 	};
 
 	rollup_run(psprintf("COMMENT ON %s %s IS %s", part >= ROLLUP_CELLS ? "TABLE" : "VIEW", rollup_quoted(relation),

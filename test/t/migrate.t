@@ -57,7 +57,8 @@ FROM calls GROUP BY campaign;
 CREATE TABLE figures AS SELECT campaign, kpi(card, 'closing_rate') AS closing, kpi(card, 'sales_per_hour') AS pace,
 	refusal_reasons(card) AS reasons, speed_to_lead(card) AS delays FROM cards GROUP BY campaign, card;
 SELECT kpi_rollup_create('by_day', 'calls', ARRAY['campaign', '(called AT TIME ZONE ''Europe/Paris'')::date AS day'], 'scorecard_calls(outcome)');
-SELECT kpi_rollup_create('by_lead', 'calls', '{lead}', 'scorecard_journeys(disposition(''vicidial/SPRING'', status), lead)');
+SELECT kpi_rollup_create('by_lead', 'calls', '{lead}', 'scorecard_calls(outcome)');
+SELECT kpi_rollup_alter('by_lead', card => 'scorecard_journeys(disposition(''vicidial/SPRING'', status), lead)');
 INSERT INTO calls VALUES (501, 501, 'c1', '2026-03-03 09:00+01', 'OUI', 'direct_sale', 'voip');
 SQL
 close $fh;

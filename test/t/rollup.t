@@ -103,9 +103,11 @@ INSERT INTO vicidial_log (lead_id, campaign_id, status, length_in_sec) SELECT i,
 SELECT kpi_rollup_create('by_status', 'vicidial_log', ARRAY['campaign_id', 'disposition(''house'', status) >= ''contact'' AS talked'],
 	'scorecard_calls(disposition(''house/'' || campaign_id, status)) + scorecard_reasons(disposition(''house/'' || campaign_id, status), term_reason)
 	+ scorecard_time(length_in_sec, NULL, NULL) FILTER (WHERE disposition(''house'', status) <> ''busy'')');
-SELECT kpi_rollup_create('by_journey', 'calls', ARRAY['campaign'], 'scorecard_calls(outcome) + scorecard_journeys(outcome, id % 200)');
+SELECT kpi_rollup_create('by_journey', 'calls', ARRAY['campaign'], 'scorecard_calls(outcome)');
+SELECT kpi_rollup_alter('by_journey', card => 'scorecard_calls(outcome) + scorecard_journeys(outcome, id % 200)');
+SELECT kpi_rollup_create('by_altered', 'vicidial_log', ARRAY['campaign_id'], 'scorecard_calls(disposition(''house'', status))');
 CREATE FUNCTION differences() RETURNS bigint LANGUAGE sql STABLE AS $$
-	SELECT (SELECT count(*) FROM unnest('{by_campaign,by_minute,by_product,by_status,by_journey}'::regclass[]) name, LATERAL kpi_rollup_check(name))
+	SELECT (SELECT count(*) FROM unnest('{by_campaign,by_minute,by_product,by_status,by_journey,by_altered}'::regclass[]) name, LATERAL kpi_rollup_check(name))
 		+ (SELECT count(*) FROM (SELECT campaign, scorecard_calls(outcome) + scorecard_journeys(outcome, id % 200) FROM calls GROUP BY campaign
 			EXCEPT SELECT campaign, card FROM by_journey) missing)
 $$;
@@ -276,11 +278,17 @@ END
 	cmp_ok(psql($db, 'SELECT count(*) FROM leads WHERE id > 2000'), '>', 100, 'rows were written');
 	cmp_ok(psql($db, "SELECT count(*) FROM calls WHERE outcome IN ('sale', 'no_show')"), '>', 10, 'and changed');
 
-	# 2. the server is killed under that load
+	# 2. the server is killed under that load, while a roll-up is altered
 	for my $time (1, 2)
 	{
 		my @jobs = (writers($db, 30), start('pgbench', '-n', '-c', 1, '-T', 30, '-f',
-			file("SELECT kpi_rollup_compact('by_minute');\nSELECT kpi_rollup_compact('by_product');\n"), $db));
+			file("SELECT kpi_rollup_compact('by_minute');\nSELECT kpi_rollup_compact('by_product');\n"), $db),
+			start('pgbench', '-n', '-c', 1, '-T', 30, '-f', file(<<'END'), $db));
+SELECT kpi_rollup_alter('by_altered', card => 'scorecard_journeys(disposition(''house'', status), lead_id % 100)');
+\sleep 50 ms
+SELECT kpi_rollup_alter('by_altered', card => 'scorecard_calls(disposition(''house'', status))');
+\sleep 50 ms
+END
 		sleep 2.5;
 		my ($postmaster) = slurp("$tree/data/postmaster.pid") =~ /\A(\d+)/;
 		my @children = split ' ', slurp("/proc/$postmaster/task/$postmaster/children");
@@ -466,7 +474,7 @@ system('createdb', $copy) == 0 or BAIL_OUT('cannot create a database');
 is(system("pg_dump -d $db -f $dir/dump.sql"), 0, 'pg_dump');
 my $restored = `psql -X -q -v ON_ERROR_STOP=1 -d $copy -f $dir/dump.sql 2>&1 >/dev/null`;
 is($restored, '', 'psql restores it without a word');
-is(psql($copy, 'SELECT differences(), misread(), bool_and(live), count(*), sum(cells) > 0 FROM kpi_rollups'), '0|0|t|5|t', 'restored roll-ups are what their sources say');
+is(psql($copy, 'SELECT differences(), misread(), bool_and(live), count(*), sum(cells) > 0 FROM kpi_rollups'), '0|0|t|6|t', 'restored roll-ups are what their sources say');
 is(psql($copy, "SELECT pg_get_viewdef('by_minute_source')"), psql($db, "SELECT pg_get_viewdef('by_minute_source')"), 'with their settings');
 is(psql($copy, <<'END'), "0\n0", 'and live');
 INSERT INTO leads (campaign, outcome, product, amount) SELECT i % 7, 'refused', 'p' || i % 2, i FROM generate_series(1, 10) i;
