@@ -372,7 +372,10 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Merges all that can be; how many rows. */
+/*
+ * Merges all that can be; how many rows.  Who has locked the cells counts them
+ * again, and may have to wait for those who have but looked at them.
+ */
 static int64
 compact_all(const Rollup *rollup)
 {
@@ -382,7 +385,8 @@ compact_all(const Rollup *rollup)
 	int64		from = PG_INT64_MIN;
 	int64		merged = 0;
 
-	if (rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock) != NULL)
+	if (!ConditionalLockRelationOid(rollup->cells, RowExclusiveLock) ||
+		rollup_open_cells(&cells, rollup->cells, &rollup->definition, RowExclusiveLock) != NULL)
 		return 0;
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
 	/* each batch of leads leaves a row for each of their cells */
@@ -439,7 +443,7 @@ kpi_rollup_compact_own(FunctionCallInfo fcinfo pg_attribute_unused())
 /*
  * kpi_rollup_rebuild(name regclass): counts it again, with its triggers where
  * they are missing.  Readers see what was there until the transaction commits;
- * writers of the source wait for that, as does compaction.
+ * writers of the source wait for that.
  */
 PG_FUNCTION_INFO_V1(kpi_rollup_rebuild);
 Datum
