@@ -14,9 +14,25 @@
 #include "base/compat.h"
 #include "rollup/rollup.h"
 
+/* Is it not for who serves a statement to hide? */
+static bool
+is_passed_on(const ErrorData *error)
+{
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case ERRCODE_OPERATOR_INTERVENTION:
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+			return true;
+		default:
+			return false;
+	}
+}
+
 /*
  * A subtransaction that writes nothing has no number of its own, and costs
- * about a microsecond.
+ * about a microsecond.  It ends here, whatever the error: the server would take
+ * it for a savepoint of the session's, which is to be told to go back.
  */
 char *
 rollup_try(void (*action) (void *), void *argument)
@@ -38,17 +54,12 @@ rollup_try(void (*action) (void *), void *argument)
 
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
-		switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
-		{
-			case ERRCODE_OPERATOR_INTERVENTION:
-			case ERRCODE_TRANSACTION_ROLLBACK:
-			case ERRCODE_INSUFFICIENT_RESOURCES:
-				PG_RE_THROW();
-			default:
-				break;
-		}
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (is_passed_on(error))
+			ReThrowError(error);
 		fault = pstrdup(error->message ? error->message : "unknown error");
 		FreeErrorData(error);
 	}

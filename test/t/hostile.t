@@ -347,6 +347,31 @@ leads('a card that is not of calls', "CREATE OR REPLACE VIEW r_source AS SELECT 
 leads('rows that are none', "INSERT INTO r_leads (id, n, pending, added) VALUES (1, -5, false, NULL), (2, 7, true, '{\"leads\": {\"sale\": 3}}')", '');
 all_is_well('after that');
 
+# what is passed on ends the statement, and leaves no transaction behind
+for my $state ('57014', '40001', '53100')
+{
+	is(as($victim, <<"END"), 'f', "a function that raises $state");
+CREATE TABLE fs (k text, lead integer, outcome outcome);
+GRANT ALL ON fs TO $writer;
+CREATE FUNCTION fails(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN IF \$1 = 'x' THEN RAISE 'fails' USING ERRCODE = '$state'; END IF; RETURN \$1; END \$\$;
+SELECT kpi_rollup_create('f', 'fs', '{fails(k) AS k}', 'scorecard_journeys(outcome, lead)');
+END
+	is(as($writer, <<"END"), "ERROR:  fails\n1\nERROR:  fails\n2\nERROR:  fails\n3", "$state ends the statement alone");
+INSERT INTO $victim.fs VALUES ('x', 1, 'sale');
+SELECT 1;
+INSERT INTO $victim.fs VALUES ('a', 1, 'sale'), ('x', 2, 'sale');
+SELECT 2;
+BEGIN;
+SAVEPOINT s;
+INSERT INTO $victim.fs VALUES ('x', 1, 'sale');
+ROLLBACK TO s;
+INSERT INTO $victim.fs VALUES ('b', 1, 'sale');
+COMMIT;
+SELECT count(*) + 2 FROM $victim.fs;
+END
+	is(as($victim, "SELECT live FROM kpi_rollups WHERE name = 'f'::regclass; SELECT count(*) FROM kpi_rollup_check('f'); SELECT kpi_rollup_drop('f'); DROP TABLE fs; DROP FUNCTION fails"), "t\n0\n", 'and the roll-up is right');
+}
+
 # 7. Upkeep that cannot be done.
 sub rejected
 {
