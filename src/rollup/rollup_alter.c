@@ -530,6 +530,19 @@ make_room(void *argument)
 		reshape(alteration);
 }
 
+/* Locks its tables, for who looks whether they are left over from one that is gone, too. */
+static void
+lock_tables(const Rollup *rollup)
+{
+	ListCell   *cell;
+
+	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
+	if (OidIsValid(rollup->definition.leads))
+		LockRelationOid(rollup->definition.leads, ShareRowExclusiveLock);
+	foreach(cell, rollup->definition.before)
+		LockRelationOid(lfirst_oid(cell), ShareRowExclusiveLock);
+}
+
 /* Locks the writers' tables, since they come to the cells from there. */
 static void
 lock_sources(const Rollup *rollup, Oid source)
@@ -585,7 +598,7 @@ kpi_rollup_alter(PG_FUNCTION_ARGS)
 	lock_sources(rollup, alteration.source);
 	/* what waited for the locks may find another world */
 	alteration.rollup = rollup = rollup_own(PG_GETARG_OID(0));
-	LockRelationOid(rollup->cells, ShareRowExclusiveLock);
+	lock_tables(rollup);
 	if (rollup->definition.source != before)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),

@@ -595,10 +595,32 @@ drop_idle_triggers(void)
 	{
 		Oid			relation = lfirst_oid(cell);
 
-		if (rollup_definitions(rollup_root(relation)) == NIL &&
-			ConditionalLockRelationOid(relation, AccessExclusiveLock))
+		if (rollup_definitions(rollup_root(relation)) != NIL ||
+			!ConditionalLockRelationOid(relation, AccessExclusiveLock))
+			continue;
+		/* another session may have made or altered one until then */
+		if (rollup_definitions(rollup_root(relation)) == NIL)
 			rollup_drop_triggers(relation);
+		else
+			UnlockRelationOid(relation, AccessExclusiveLock);
 	}
+}
+
+/*
+ * Does nothing define these cells any more?  Where another session has just
+ * altered the roll-up, a part of what was read is of before.  Who alters one
+ * has its tables locked until it is seen.
+ */
+static bool
+is_left(Oid relation)
+{
+	bool		left;
+
+	LockRelationOid(relation, RowExclusiveLock);
+	left = get_rel_relkind(relation) == RELKIND_RELATION && rollup_definitions(relation) == NIL;
+	if (!left)
+		UnlockRelationOid(relation, RowExclusiveLock);
+	return left;
 }
 
 /*
@@ -627,7 +649,7 @@ kpi_rollup_ddl_drop(PG_FUNCTION_ARGS)
 		if (get_rel_relkind(relation) != RELKIND_RELATION)
 			continue;
 		views = rollup_views_over(relation);
-		if (rollup_common(views, definitions) != NIL)
+		if (rollup_common(views, definitions) != NIL || !is_left(relation))
 			continue;
 		any = true;
 		ObjectAddressSet(part, RelationRelationId, relation);
