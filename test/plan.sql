@@ -256,7 +256,27 @@ SELECT same('SELECT calls(o) FROM own WHERE n = (SELECT 1 / (max(a) - 3) FROM ge
 SELECT same('SELECT calls(o) FROM own WHERE n > 100 AND n = (SELECT 1 / (max(a) - 3) FROM generate_series(1, 3) a)', 'and does not, where no row comes to it');
 SELECT same('SELECT n, talk_time(n - 1) FROM own GROUP BY n', 'a negative duration');
 SELECT same('SELECT n, talk_time(n - 1) FILTER (WHERE n > 0) FROM own GROUP BY n', 'one that a filter leaves out');
+SELECT same('SELECT talk_time(n - 1) FROM own', 'of all rows');
+CREATE TABLE long_calls AS SELECT 2147483647 AS talk, i AS n FROM generate_series(1, 4500) i;
+SELECT same('SELECT talk_time(talk) FROM long_calls', 'durations that are too long together');
+SELECT same('SELECT n > 0, talk_time(talk) FROM long_calls GROUP BY 1', 'of a group');
+SELECT same('SELECT talk_time(talk), average_talk_time(talk) FROM long_calls WHERE n <= 4294', 'and as long as they may be');
 SELECT same('SELECT talk_time(1 / n) FILTER (WHERE n > 0) FROM own', 'what is left out is not computed');
+
+-- Numbers at the ends of what there is, compared with each other.
+CREATE TABLE ends AS SELECT CASE WHEN i % 9 > 0 THEN (ARRAY[-9223372036854775808, -9223372036854775807, -1, 0, 1, 9223372036854775806, 9223372036854775807])[1 + i % 7] END AS n,
+	one_of('o', i, '{sale,busy,contact}')::outcome AS o FROM generate_series(1, 500) i;
+ANALYZE ends;
+CREATE TABLE end_queries AS SELECT format('SELECT calls(o), count(n), count(*) FROM ends WHERE n %s %s', operator, n) AS query
+	FROM unnest(ARRAY['=', '<>', '<', '<=', '>', '>=']) operator, (SELECT DISTINCT quote_literal(n) AS n FROM ends WHERE n IS NOT NULL) s;
+SELECT is_empty($$SELECT * FROM end_queries WHERE answered(query, false) <> answered(query, true) OR explained(query) NOT LIKE '%KpiScan%'$$, 'the ends of bigint');
+
+-- Keys that come again and again, some hundreds and some thousands of them, 0 and NULL among them.
+CREATE TABLE keyed AS SELECT CASE WHEN i % 50 > 0 THEN noise('few', i, 700) - 350 END AS few, CASE WHEN i % 50 > 0 THEN noise('many', i, 5000) - 2500 END AS many,
+	one_of('o', i, '{sale,busy,contact}')::outcome AS o, i % 600 AS talk FROM generate_series(1, 20000) i;
+ANALYZE keyed;
+SELECT same(format('SELECT %s, calls(o), sales(o), talk_time(talk), count(*) FROM keyed GROUP BY 1', key), 'by ' || key)
+FROM unnest(ARRAY['few', 'many', 'few::bigint << 40', 'many::bigint << 40', 'few::smallint', '(few % 100)::"char"', 'few > 0']) key;
 
 -- States that are called: rows without a value, groups without a row, no row at all; types that are polymorphic.
 SELECT same('SELECT n, lead_calls(o, n), lead_calls(NULL::outcome, n), lead_conversion_rate(o, NULL::int), mix(NULL), revenue(NULL::numeric), journey(o) FILTER (WHERE n > 1), scorecard_calls(NULL) FROM own GROUP BY n', 'nothing but NULLs');
