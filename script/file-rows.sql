@@ -1,6 +1,7 @@
 -- Makes the view calls of the table file: its columns, and those that the
 -- options of script/demo make of them; the view cards, a scorecard of all rows;
--- and the table total, which is that scorecard.
+-- and the tables total, which is that scorecard, cards_by and cards_of, which are
+-- those of --by and --period.
 --
 -- What an option has comes in a psql variable of its name, empty where it is
 -- not given. An option makes a column of its name, or kpi_NAME where the file
@@ -11,6 +12,9 @@ SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET jit = off;
 SET work_mem = '64MB';
+-- who writes the rows has enough to do
+SET parallel_tuple_cost = 0.001;
+SET parallel_setup_cost = 100;
 
 CREATE TEMP TABLE given AS
 SELECT :'dispositions' AS dispositions, :'map' AS map, :'skip_unmapped'::boolean AS skip_unmapped, :'region' AS region,
@@ -606,15 +610,22 @@ BEGIN
 			names ->> 'outcome', names ->> 'product', coalesce(names ->> 'amount', 'NULL')) END)
 	) s (section);
 	EXECUTE format('CREATE VIEW cards AS SELECT %s AS card FROM %s', sections, source);
-	CREATE TABLE total AS SELECT card FROM cards;
+	IF names ? 'period' THEN
+		EXECUTE format('CREATE UNLOGGED TABLE cards_of AS SELECT %s AS period, %s AS card FROM %s GROUP BY 1', names ->> 'period', sections, source);
+	END IF;
+	-- leads may be in several periods; rows add up
+	IF names ? 'period' AND NOT names ? 'lead' THEN
+		CREATE TABLE total AS SELECT rollup(card) AS card FROM cards_of;
+	ELSE
+		CREATE TABLE total AS SELECT card FROM cards;
+	END IF;
 	at := 'target';
 	PERFORM kpi_targets(card, ('{' || given.targets || '}')::jsonb) FROM total;
 	at := 'by';
 	IF names ? 'by' THEN
-		EXECUTE format('CREATE VIEW cards_by AS SELECT %s AS by, %s AS card FROM %s GROUP BY 1', names ->> 'by', sections, source);
+		EXECUTE format('CREATE UNLOGGED TABLE cards_by AS SELECT %s AS by, %s AS card FROM %s GROUP BY 1', names ->> 'by', sections, source);
 	END IF;
 	IF names ? 'period' THEN
-		EXECUTE format('CREATE VIEW cards_of AS SELECT %s AS period, %s AS card FROM %s GROUP BY 1', names ->> 'period', sections, source);
 		-- what the dashboard adds up: each lead in one part, that of its last call
 		FOREACH name IN ARRAY '{by,segment}'::text[] LOOP
 			EXECUTE format('CREATE VIEW %I AS SELECT %s AS day, %s::text AS part, %s AS card FROM %s WHERE %L GROUP BY 1, 2',

@@ -24,7 +24,7 @@ $ENV{PGDATABASE} = $db;
 # Takes away what a report has made.
 sub clean
 {
-	system('psql', '-X', '-q', '-c', 'set client_min_messages = warning', '-c', 'drop table if exists file, left_out, total, kpi_options, kpi_rows cascade',
+	system('psql', '-X', '-q', '-c', 'set client_min_messages = warning', '-c', 'drop table if exists file, left_out, total, cards_by, cards_of, kpi_options, kpi_rows cascade',
 		'-c', 'drop schema if exists reading cascade', '-c', 'delete from kpi_disposition where not stock', '-c', "alter database $db reset datestyle") == 0
 		or BAIL_OUT('cannot clean up');
 }
