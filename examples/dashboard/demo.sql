@@ -21,6 +21,23 @@ union all
 select campaign, segment, signed_on, agent, scorecard_money(amount, null, 1, null)
 from demo.leads
 where amount is not null and not reached(outcome, 'cancelled')
+group by campaign, segment, signed_on, agent
+union all
+-- how long after its list was loaded a lead was first called, and then bought
+select campaign, segment, (called_at at time zone 'Europe/Paris')::date, agent,
+	scorecard_delays('speed_to_lead', called_at - loaded_on::timestamp at time zone 'Europe/Paris')
+from (
+	select distinct on (lead_id) calls.campaign, calls.segment, calls.called_at, calls.agent, loaded_on
+	from demo.calls
+		join demo.lead_list using (lead_id)
+	order by lead_id, called_at
+) first_calls
+group by 1, 2, 3, 4
+union all
+select campaign, segment, signed_on, agent, scorecard_delays('sales_cycle', (signed_on - loaded_on) * interval '1 day')
+from demo.leads
+	join demo.lead_list using (lead_id, segment)
+where amount is not null and not reached(outcome, 'cancelled')
 group by campaign, segment, signed_on, agent;
 
 insert into dashboard.cards

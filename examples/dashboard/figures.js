@@ -3,7 +3,7 @@
 
 import { answer } from './database.js';
 import { BadRequest } from './request.js';
-import { kind, periods, place } from './sums.js';
+import { figure, kind, periods, place, verdict } from './sums.js';
 import { projection, reached } from './targets.js';
 
 // The cards of a choice, as text: of the period, of what it is compared with,
@@ -21,9 +21,11 @@ export async function cards(query, chosen, reader, { values, comparable }) {
 }
 
 // A row of every KPI that is there: what it is of, its bounds, what it was
-// before, and whether that is more than chance.
+// before, and whether that is more than chance. Reports have no delays; these are
+// among the others of their families.
 const report = `
-	SELECT r.family, r.family_label, r.kpi, r.label, r.of, r.value::float8, k.unit, better, r.numerator::float8, r.denominator::float8,
+	SELECT family, family_label, kpi, label, of, value, unit, better, numerator, denominator, low, high, average, best, by_months, before, difference, change, p_value, verdict FROM (
+	SELECT place, r.family, r.family_label, r.kpi, r.label, r.of, r.value::float8, k.unit, better, r.numerator::float8, r.denominator::float8,
 		r.low::float8, r.high::float8, r.average::float8, r.best::float8, by_months,
 		c.value_b::float8 AS before, c.difference::float8, c.change::float8, c.p_value::float8, c.verdict
 	FROM (SELECT row_number() OVER () AS place, name, kpi_catalog.unit, better, {costsByMonth}::bool AND definition_en ~ '\\mcost' AS by_months FROM kpi_catalog) k
@@ -33,6 +35,14 @@ const report = `
 		LEFT JOIN (
 			SELECT false AS of_months, * FROM kpi_compare({now}::scorecard, {before}::scorecard, {language})
 			UNION ALL SELECT true, * FROM kpi_compare({months}::scorecard, {monthsBefore}::scorecard, {language})) c ON c.kpi = name AND c.of_months = by_months
+	UNION ALL
+	SELECT place, k.family, family_label, name, CASE {language} WHEN 'fr' THEN label_fr ELSE label_en END, of, now.value, unit, better, NULL, now.denominator,
+		now.low, now.high, NULL, NULL, false, before.value, now.value - before.value, 100 * (now.value - before.value) / nullif(before.value, 0), p_value, verdict
+	FROM (SELECT row_number() OVER () AS place, * FROM kpi_catalog) k
+		JOIN (SELECT DISTINCT family, family_label FROM kpi_report('{"calls": {}, "leads": {}}', {language})) families USING (family),
+		LATERAL (${figure('{now}::scorecard', 'name', 'unit')}) now, LATERAL (${figure('{before}::scorecard', 'name', 'unit')}) before,
+		LATERAL (${verdict('now', 'before', 'unit')}) moved
+	WHERE unit = 'delays' AND now.value IS NOT NULL) figures
 	ORDER BY place`;
 
 const funnel = `
@@ -123,41 +133,40 @@ export function ranking(chosen, reader, { comparable }, name, ofCosts = false) {
 		WHERE ${place(chosen, reader, when, options)} GROUP BY 1)`;
 
 	return `
-		SELECT n.name, kpi, r::float8 AS value, low(r), high(r), numerator(r)::float8, denominator(r)::float8, b::float8 AS before,
-			CASE WHEN t.p_value < 0.05 AND (t.low > 0 OR t.high < 0) THEN CASE WHEN (t.difference > 0) = (better = 'higher') THEN 'better' ELSE 'worse' END
-				WHEN t.p_value IS NOT NULL THEN 'no clear change' END AS verdict
+		SELECT n.name, kpi, v.value, v.low, v.high, v.numerator, v.denominator, b.value AS before, verdict
 		FROM ${groups(ofCosts ? 'months' : 'now')} n ${comparable ? `LEFT JOIN ${groups(ofCosts ? 'monthsBefore' : 'before')} f ON f.name IS NOT DISTINCT FROM n.name` : ''},
 			unnest({measures}::text[]) WITH ORDINALITY m (kpi, place) JOIN kpi_catalog k ON k.name = kpi,
-			LATERAL (SELECT kpi(n.card, kpi) AS r, ${comparable ? 'CASE WHEN f.days > 0 AND kpi = {measure} THEN kpi(f.card, kpi) END' : 'NULL::ratio'} AS b) v
-			LEFT JOIN LATERAL (SELECT * FROM difference_test(r, b) WHERE better IS NOT NULL) t ON true
+			LATERAL (${figure('n.card', 'kpi', 'unit')}) v,
+			LATERAL (${figure(comparable ? 'CASE WHEN f.days > 0 AND kpi = {measure} THEN f.card END' : 'NULL::scorecard', 'kpi', 'unit')}) b,
+			LATERAL (${verdict('v', 'b', 'unit')}) moved
 		WHERE n.days > 0
 		ORDER BY n.name COLLATE "C" NULLS LAST, m.place`;
 }
 
 // A KPI by day, week or month. Where a month is asked for, its costs are known.
 export const series = (chosen, reader, by) => `
-	SELECT to_char(start, 'YYYY-MM-DD') AS start, r::float8 AS value, low(r), high(r), numerator(r)::float8, denominator(r)::float8,
-		open_appointments(card)::float8 AS open,
+	SELECT to_char(start, 'YYYY-MM-DD') AS start, value, low, high, numerator, denominator, open_appointments(cards.card)::float8 AS open,
 		start < {from}::date OR (start + interval '1 ${by}')::date - 1 > {until}::date AS part
 	FROM (
 		SELECT date_trunc('${by}', first)::date AS start, rollup(card) AS card FROM (
 			SELECT first, card FROM sums WHERE ${place(chosen, reader, 'days')}
 			${by === 'month' ? `UNION ALL SELECT first, card FROM sums WHERE {ofCosts} AND ${place(chosen, reader, 'months', { of: ['cost'], own: false })}` : ''}) days
 		GROUP BY 1) cards,
-		LATERAL (SELECT CASE WHEN NOT {ofCosts} OR start >= {monthsFirst}::date AND start < {monthsEnd}::date THEN kpi(card, {kpi}) END AS r) v
-	GROUP BY start, r, card ORDER BY start`;
+		LATERAL (SELECT CASE WHEN NOT {ofCosts} OR start >= {monthsFirst}::date AND start < {monthsEnd}::date THEN cards.card END AS card) whole,
+		LATERAL (${figure('whole.card', '{kpi}::text', '{unit}::text')}) v
+	GROUP BY start, value, low, high, numerator, denominator, cards.card ORDER BY start`;
 
 const measures = ['calls', 'contacts_per_hour', 'sales', 'sales_per_hour', 'conversion_rate', 'settled_closing_rate', 'occupancy'];
 
-// KPIs that kpi() has as a ratio, which can be ranked and drawn over time; a mix
-// or delays are none, nor is a median.
-const drawable = "in_scorecards AND unit NOT IN ('mix', 'delays') AND name !~ '^median_'";
+// KPIs that are a number, which can be ranked and drawn over time. Delays have
+// their median in one view, whichever of the two is asked for.
+const drawable = "in_scorecards AND unit <> 'mix'";
 
 // One of them.
 export async function known(query, kpi) {
 	const [found] = await query(`
 		SELECT name AS kpi, label_en, label_fr, definition_en, definition_fr, family, of, unit, better, average::float8, best::float8, definition_en ~ '\\mcost' AS costs
-		FROM kpi_catalog WHERE name = {kpi} AND ${drawable}`, { kpi });
+		FROM kpi_catalog WHERE name = regexp_replace({kpi}, '^median_', '') AND ${drawable}`, { kpi });
 
 	if (!found)
 		throw new BadRequest('kpi', `there is no KPI ${kpi} that scorecards have as a number`);
@@ -186,7 +195,7 @@ export const figures = answer('figures', async (query, chosen, reader) => {
 	const period = await periods(query, chosen, reader);
 	const held = await cards(query, chosen, reader, period);
 	const ofCosts = measure.costs && held.costsByMonth;
-	const values = { ...period.values, ...held, measures: ofCosts ? [chosen.measure] : [...new Set([chosen.measure, ...measures])], kpi: 'settled_closing_rate', ofCosts: false };
+	const values = { ...period.values, ...held, measure: measure.kpi, measures: ofCosts ? [measure.kpi] : [...new Set([measure.kpi, ...measures])], kpi: 'settled_closing_rate', unit: 'fraction', ofCosts: false };
 	const run = async (text) => text === null ? null : query(text, values);
 
 	return {
@@ -213,11 +222,12 @@ export const one = answer('kpi', async (query, chosen, reader) => {
 	const held = await cards(query, chosen, reader, period);
 	const ofCosts = kpi.costs && held.costsByMonth;
 	const by = ofCosts ? 'month' : chosen.by;
-	const values = { ...period.values, ...held, ofCosts, measure: chosen.kpi, measures: [chosen.kpi] };
-	const result = { ...period.shown, kpi, by, ofCosts, summary: (await query(report, values)).find((row) => row.kpi === chosen.kpi) ?? null };
+	const values = { ...period.values, ...held, ofCosts, kpi: kpi.kpi, unit: kpi.unit, measure: kpi.kpi, measures: [kpi.kpi] };
+	const result = { ...period.shown, kpi, by, ofCosts, summary: (await query(report, values)).find((row) => row.kpi === kpi.kpi) ?? null };
 
 	result.series = await query(series(chosen, reader, by), values);
-	const own = async (rows) => kind(chosen) === 'whole' ? (await rows()).filter((row) => row.kpi === chosen.kpi) : [];
+	result.delays = kpi.unit === 'delays' ? (await query(delays, values)).filter((row) => row.name === kpi.kpi) : [];
+	const own = async (rows) => kind(chosen) === 'whole' ? (await rows()).filter((row) => row.kpi === kpi.kpi) : [];
 	result.aims = await own(() => reached(query, chosen, values));
 	result.targets = await own(() => reached(query, chosen, values, by));
 	result.projection = await own(() => projection(query, chosen, reader, values));

@@ -66,3 +66,24 @@ export async function periods(query, chosen, reader) {
 		},
 	};
 }
+
+// What a KPI of a card comes to: a value, its bounds at 95 %, and the numbers
+// that it is made of. That of delays is their median, in seconds; it lies between
+// the delays of two ranks, of six or more. OFFSET keeps the planner from reading
+// the card for each of them.
+export const figure = (card, kpi, unit) => `
+	SELECT r, d, coalesce(r::float8, extract(epoch FROM median(d))::float8) AS value,
+		CASE WHEN d IS NULL THEN low(r) WHEN n >= 6 THEN extract(epoch FROM percentile(d, 0.5 - 0.98 / sqrt(n)))::float8 END AS low,
+		CASE WHEN d IS NULL THEN high(r) WHEN n >= 6 THEN extract(epoch FROM percentile(d, 0.5 + 0.98 / sqrt(n)))::float8 END AS high,
+		numerator(r)::float8 AS numerator, coalesce(denominator(r)::float8, n) AS denominator
+	FROM (SELECT CASE WHEN ${unit} <> 'delays' THEN kpi(${card}, ${kpi}) END AS r, CASE WHEN ${unit} = 'delays' THEN delays(${card}, ${kpi}) END AS d OFFSET 0) read,
+		LATERAL (SELECT denominator(within(d, interval '0'))::float8 AS n) counted`;
+
+// Whether two of those differ by more than chance. Medians do where more of the
+// one's delays than of the other's are within the median of all.
+export const verdict = (now, before, unit) => `
+	SELECT CASE WHEN better IS NULL OR p_value IS NULL THEN NULL
+			WHEN p_value < 0.05 AND (t.low > 0 OR t.high < 0) THEN CASE WHEN (difference > 0) = (better = 'higher' OR ${unit} = 'delays') THEN 'better' ELSE 'worse' END
+			ELSE 'no clear change' END AS verdict, p_value
+	FROM (SELECT median(${now}.d + ${before}.d) AS middle) both_,
+		LATERAL difference_test(coalesce(${now}.r, within(${now}.d, middle)), coalesce(${before}.r, within(${before}.d, middle))) t`;

@@ -2,7 +2,7 @@
 // month, and a part of one has its days' share of it; any other holds as it is.
 
 import { month, shift } from './periods.js';
-import { place } from './sums.js';
+import { figure, place } from './sums.js';
 
 // The targets of each day from {begin} to {finish}.
 const daily = `
@@ -10,10 +10,10 @@ const daily = `
 		unit = 'count' OR kpi IN ('revenue', 'cost', 'margin', 'talk_time') AS adds,
 		target / CASE WHEN unit = 'count' OR kpi IN ('revenue', 'cost', 'margin', 'talk_time')
 			THEN extract(day FROM date_trunc('month', day) + interval '1 month - 1 day')::int ELSE 1 END AS target
-	FROM (SELECT DISTINCT kpi FROM targets WHERE campaign IS NOT DISTINCT FROM {campaign}) asked
-		JOIN kpi_catalog ON name = kpi AND in_scorecards AND unit NOT IN ('mix', 'delays'),
+	FROM (SELECT DISTINCT regexp_replace(kpi, '^median_', '') AS kpi FROM targets WHERE campaign IS NOT DISTINCT FROM {campaign}) asked
+		JOIN kpi_catalog ON name = kpi AND in_scorecards AND unit <> 'mix',
 		generate_series({begin}::date, {finish}::date, interval '1 day') day,
-		LATERAL (SELECT target FROM targets t WHERE t.campaign IS NOT DISTINCT FROM {campaign} AND t.kpi = asked.kpi AND from_day <= day ORDER BY from_day DESC LIMIT 1) t`;
+		LATERAL (SELECT target FROM targets t WHERE t.campaign IS NOT DISTINCT FROM {campaign} AND regexp_replace(t.kpi, '^median_', '') = asked.kpi AND from_day <= day ORDER BY from_day DESC LIMIT 1) t`;
 
 const sum = `CASE WHEN bool_or(adds) THEN sum(target) ELSE (array_agg(target ORDER BY day DESC))[1] END`;
 
@@ -29,13 +29,18 @@ export async function reached(query, chosen, values, by = null) {
 			SELECT kpi, to_char(date_trunc('${by}', day), 'YYYY-MM-DD') AS start, ${sum}::float8 AS target
 			FROM (${daily}) d GROUP BY kpi, date_trunc('${by}', day) ORDER BY 1, 2`, { ...values, ...times });
 	return query(`
-		WITH asked AS (
-			SELECT by_months, jsonb_object_agg(kpi, target) AS targets, jsonb_object_agg(kpi, unit) AS units
-			FROM (SELECT kpi, unit, by_months, ${sum} AS target FROM (${daily}) d
-				WHERE NOT by_months OR NOT adds OR day >= {monthsFirst}::date AND day < {monthsEnd}::date GROUP BY 1, 2, 3) sums
-			GROUP BY 1)
+		WITH sums AS (
+			SELECT kpi, unit, by_months, ${sum} AS target FROM (${daily}) d
+			WHERE NOT by_months OR NOT adds OR day >= {monthsFirst}::date AND day < {monthsEnd}::date GROUP BY 1, 2, 3),
+		asked AS (
+			SELECT by_months, jsonb_object_agg(kpi, target) AS targets, jsonb_object_agg(kpi, unit) AS units FROM sums WHERE unit <> 'delays' GROUP BY 1)
 		SELECT t.kpi, t.label, t.value::float8, units ->> t.kpi AS unit, t.target::float8, t.reached::float8, t.low::float8, t.high::float8, t.verdict
-		FROM asked, kpi_targets(CASE WHEN by_months THEN {months}::scorecard ELSE {now}::scorecard END, targets, {language}) t`, { ...values, ...times });
+		FROM asked, kpi_targets(CASE WHEN by_months THEN {months}::scorecard ELSE {now}::scorecard END, targets, {language}) t
+		UNION ALL
+		SELECT kpi, CASE {language} WHEN 'fr' THEN label_fr ELSE label_en END, v.value, unit, target::float8, 100 * v.value / nullif(target, 0)::float8, v.low, v.high,
+			CASE WHEN v.high <= target THEN 'met' WHEN v.low > target THEN 'missed' WHEN v.value IS NOT NULL THEN 'not clear yet' END
+		FROM sums JOIN kpi_catalog USING (unit), LATERAL (${figure('{now}::scorecard', 'kpi', 'unit')}) v
+		WHERE unit = 'delays' AND name = kpi`, { ...values, ...times });
 }
 
 // Where a month is not over, what it comes to at its pace so far: the days left

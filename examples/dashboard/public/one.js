@@ -2,19 +2,20 @@
 
 import { address } from './address.js';
 import { without } from './panels.js';
-import { benchmarks, drawSeries, drawTargets, tabs, tile } from './overview.js';
+import { benchmarks, drawDelays, drawSeries, drawTargets, tabs, tile } from './overview.js';
 import { drawRanking } from './ranking.js';
-import { element, known, spoken, word, write, writtenPeriod } from './write.js';
+import { element, known, named, spoken, word, write, writtenPeriod } from './write.js';
 
 export function drawOne(answer, state, catalogue) {
 	const { kpi, by, summary } = answer;
-	const label = kpi[`label_${spoken()}`];
+	const label = named(kpi[`label_${spoken()}`], kpi.unit);
 
-	without('funnel', 'weeks', 'ranking', 'reach', 'reasons', 'products', 'delays', 'months', 'all');
+	without('funnel', 'weeks', 'ranking', 'reach', 'reasons', 'products', 'months', 'all');
 	document.getElementById('tiles').hidden = true;
 	document.getElementById('tiles').replaceChildren();
 	drawWhat(answer, label);
 	drawTargets({ targets: answer.aims, projection: answer.projection }, catalogue);
+	drawDelays(answer, catalogue);
 	drawSeries('series', {
 		title: `${label}, ${word('times')[by]}`, rows: answer.series, kpi, by, targets: answer.targets,
 		note: answer.ofCosts ? word('costsMonthly') : '',
@@ -25,7 +26,7 @@ export function drawOne(answer, state, catalogue) {
 		const rows = answer[dimension];
 
 		drawRanking(`of-${dimension}`, dimension, rows, kpi, { title: `${label}, ${word('by').toLowerCase()} ${word(dimension).toLowerCase()}`,
-			none: rows === null ? answer.ofCosts ? word('costsApart') : word('apart') : word('nothing') });
+			none: rows === null ? answer.ofCosts ? word('costsApart') : word('apart') : dimension === 'hour' && rows.length > 0 ? word('hoursOfCalls') : word('nothing') });
 	}
 	return summary;
 }
@@ -40,6 +41,7 @@ function drawWhat({ kpi, summary, wholeMonths, aims }, label) {
 		element('p', {}, `${word('definition')}${word('colon')}`, element('q', { textContent: definition })),
 		element('p', { className: 'note', textContent: [
 			word('unitOf').replace('{of}', (word('units')[kpi.of] ?? kpi.of).toLowerCase()),
+			kpi.unit === 'delays' ? word('ofDelays') : '',
 			kpi.better ? word('betters')[kpi.better] : '',
 			summary?.by_months ? `${word('monthly')} ${wholeMonths ? writtenPeriod(wholeMonths) : word('partMonths')}` : '',
 			known(kpi.average) ? `${word('benchmark')}${word('colon')}${word('average')} ${write(kpi.average, kpi.unit)}, ${word('best')} ${write(kpi.best, kpi.unit)}.` : '',

@@ -4,7 +4,7 @@
 import { address, go, into, remember, usualTiles } from './address.js';
 import { bare, colors, grid, intervals, names, panel, table, values, without } from './panels.js';
 import { changed, drawRanking, parts, short, visit } from './ranking.js';
-import { bounds, drawn, element, known, number, percent, shortDay, spoken, tick, word, write, writtenMonth, writtenPeriod, writtenSpan, writtenStart } from './write.js';
+import { bounds, drawn, element, known, marks as rounded, named, number, percent, shortDay, spoken, tick, word, write, writtenMonth, writtenPeriod, writtenSpan, writtenStart } from './write.js';
 
 const narrow = () => document.body.clientWidth < 760;
 const enough = 30;
@@ -25,7 +25,8 @@ export function drawOverview(answer, state, catalogue) {
 	drawAll(answer, state, catalogue);
 }
 
-const label = (catalogue, kpi) => catalogue[kpi]?.[spoken()] ?? kpi;
+const plain = (catalogue, kpi) => catalogue[kpi]?.[spoken()] ?? kpi;
+const label = (catalogue, kpi) => named(plain(catalogue, kpi), catalogue[kpi]?.unit);
 
 // A figure with what is to be known of it at once.
 export function tile(kpi, name, row, { months, target, costs, open = 0, view = true } = {}) {
@@ -100,7 +101,7 @@ export function drawSeries(id, { title, note, before, rows, kpi, by, targets = [
 	const shown = rows.filter((row) => known(row.value));
 	const ofAppointments = kpi.kpi.includes('closing') || ['held_rate', 'no_show_rate'].includes(kpi.kpi);
 	const unsettled = (row) => row.part || ofAppointments && row.open > 0;
-	const bars = !shown.some((row) => known(row.low)) && !['fraction', 'interval'].includes(kpi.unit);
+	const bars = !shown.some((row) => known(row.low)) && !['fraction', 'interval', 'delays'].includes(kpi.unit);
 	const aim = new Map(targets.map((row) => [row.start, row.target]));
 	const says = (row) => [
 		`${writtenStart(row.start, by)}: ${write(row.value, kpi.unit)}`, known(row.low) ? `${bounds(row, kpi.unit)}` : '', parts(row, kpi.unit),
@@ -113,7 +114,7 @@ export function drawSeries(id, { title, note, before, rows, kpi, by, targets = [
 			grid: { ...grid, right: marks.length > 0 ? 84 : 24, top: 20 },
 			tooltip: { trigger: 'axis', formatter: ([point]) => says(shown[point.dataIndex]) },
 			xAxis: { type: 'category', data: shown.map((row) => by === 'month' ? writtenMonth(row.start) : shortDay(row.start)), axisLabel: { color: colors().soft, hideOverlap: true }, axisLine: { lineStyle: { color: colors().line } }, axisTick: { show: false } },
-			yAxis: values({ min: kpi.unit === 'fraction' && kpi.kpi !== 'roi' && kpi.kpi !== 'margin_roi' ? 0 : undefined, axisLabel: { color: colors().soft, formatter: (value) => tick(value, kpi.unit) } }),
+			yAxis: values({ ...shown.every((row) => row.value >= 0) ? rounded(kpi.unit, Math.max(...shown.map((row) => Math.max(row.high ?? row.value, aim.get(row.start) ?? 0)))) : {}, min: kpi.unit === 'fraction' && kpi.kpi !== 'roi' && kpi.kpi !== 'margin_roi' ? 0 : undefined, axisLabel: { color: colors().soft, formatter: (value) => tick(value, kpi.unit) } }),
 			series: [
 				{ type: bars ? 'bar' : 'line', symbol: 'circle', symbolSize: shown.length > 40 ? 5 : 8, showAllSymbol: true, barMaxWidth: 40, connectNulls: true, lineStyle: { color: colors().main, width: 2 },
 					data: shown.map((row) => ({ value: drawn(row.value, kpi.unit), itemStyle: { color: unsettled(row) ? bars ? colors().soft : colors().paper : colors().main, borderColor: unsettled(row) ? colors().soft : colors().main, borderWidth: 2, borderRadius: bars ? 2 : 0 } })),
@@ -124,7 +125,7 @@ export function drawSeries(id, { title, note, before, rows, kpi, by, targets = [
 		},
 		columns: [
 			{ head: word(by), left: true, cell: (row) => writtenStart(row.start, by) },
-			{ head: kpi[`label_${spoken()}`], cell: (row) => write(row.value, kpi.unit) },
+			{ head: named(kpi[`label_${spoken()}`], kpi.unit), cell: (row) => write(row.value, kpi.unit) },
 			{ head: word('low'), cell: (row) => known(row.low) ? write(row.low, kpi.unit) : '–' },
 			{ head: word('high'), cell: (row) => known(row.high) ? write(row.high, kpi.unit) : '–' },
 			{ head: word('parts'), cell: (row) => parts(row, kpi.unit) },
@@ -160,8 +161,8 @@ export function tabs(name, options, current, text) {
 		element('a', { href, textContent: text(value), ...value === current ? { 'aria-current': 'true' } : {} })));
 }
 
-function drawWho({ ranking, measure }, { rank, segment, agent }, catalogue) {
-	const measures = ['settled_closing_rate', 'sales', 'sales_per_hour', 'contacts_per_hour', 'conversion_rate', 'occupancy'];
+function drawWho({ ranking, measure, report }, { rank }, catalogue) {
+	const measures = ['settled_closing_rate', 'sales', 'sales_per_hour', 'contacts_per_hour', 'conversion_rate', 'occupancy', ...report.filter((row) => row.unit === 'delays').map((row) => row.kpi)];
 	const choice = element('select', { className: 'measure', 'aria-label': word('measure'), onchange: () => go({ measure: choice.value }) },
 		...[...new Set([...measures, measure.kpi])].map((kpi) => element('option', { value: kpi, textContent: label(catalogue, kpi), selected: kpi === measure.kpi })));
 	const before = element('div', { className: 'choices' },
@@ -244,7 +245,7 @@ function drawItems(id, rows, count, color) {
 }
 
 // What share was over within a minute, an hour, a day: one line for each name.
-function drawDelays({ delays }, catalogue) {
+export function drawDelays({ delays }, catalogue) {
 	if (delays.length === 0)
 		return without('delays');
 	const own = [...new Set(delays.map((row) => row.name))];
@@ -252,26 +253,26 @@ function drawDelays({ delays }, catalogue) {
 	const of = (name) => delays.filter((row) => row.name === name);
 	const hues = [colors().main, colors().second, colors().third, colors().soft];
 	const says = ({ dataIndex: i, seriesName }) => {
-		const row = of(own.find((name) => label(catalogue, name) === seriesName))[i];
+		const row = of(own.find((name) => plain(catalogue, name) === seriesName))[i];
 		return `${short(seriesName)}: ${word('within')} ${writtenSpan(row.seconds)} ${percent(row.value)} (${bounds(row, 'fraction')})<br>${parts(row, 'fraction')}`;
 	};
 
 	panel('delays', {
 		title: word('delays'), rows: delays,
-		note: own.map((name) => word('half').replace('{name}', () => label(catalogue, name)).replace('{n}', number(of(name)[0].denominator))
+		note: own.map((name) => word('half').replace('{name}', () => plain(catalogue, name)).replace('{n}', number(of(name)[0].denominator))
 			.replace('{median}', writtenSpan(of(name)[0].median)).replace('{ninth}', writtenSpan(of(name)[0].ninth))).join(' '),
 		option: {
 			grid: { ...grid, top: 36 }, legend: { top: 0, type: 'scroll', textStyle: { color: colors().ink } }, tooltip: { formatter: says },
 			xAxis: { type: 'category', data: spans.map(writtenSpan), axisLabel: { color: colors().soft, hideOverlap: true }, axisLine: { lineStyle: { color: colors().line } }, axisTick: { show: false } },
 			yAxis: values({ min: 0, max: 100, axisLabel: { color: colors().soft, formatter: (value) => tick(value, 'fraction') } }),
 			series: own.flatMap((name, i) => [
-				{ name: label(catalogue, name), type: 'line', symbol: 'circle', symbolSize: 8, data: of(name).map((row) => drawn(row.value, 'fraction')),
+				{ name: plain(catalogue, name), type: 'line', symbol: 'circle', symbolSize: 8, data: of(name).map((row) => drawn(row.value, 'fraction')),
 					itemStyle: { color: hues[i % 4] }, lineStyle: { color: hues[i % 4], width: 2 } },
 				intervals(of(name).map((row, at) => [at, drawn(row.low, 'fraction'), drawn(row.high, 'fraction')]), { upright: true, color: hues[i % 4] }),
 			]),
 		},
 		columns: [
-			{ head: word('delay'), left: true, cell: (row) => label(catalogue, row.name) },
+			{ head: word('delay'), left: true, cell: (row) => catalogue[row.name] ? element('a', { href: address({ kpi: row.name }), textContent: plain(catalogue, row.name) }) : row.name },
 			{ head: word('within'), cell: (row) => writtenSpan(row.seconds) },
 			{ head: word('share'), cell: (row) => percent(row.value) },
 			{ head: word('low'), cell: (row) => percent(row.low) },
@@ -309,8 +310,9 @@ function drawAll({ report, wholeMonths }, { tiles }, catalogue) {
 	const section = document.getElementById('all');
 	const open = new Set([...section.querySelectorAll('details[open]')].map((details) => details.dataset.family));
 	const families = [...new Set(report.map((row) => row.family))];
-	const star = ({ kpi, label: name }) => {
+	const star = ({ kpi, label: plainName, unit }) => {
 		const on = tiles.includes(kpi);
+		const name = named(plainName, unit);
 
 		return element('button', { type: 'button', className: 'star', textContent: on ? '★' : '☆', 'aria-pressed': String(on), 'aria-label': `${word('onTop')}: ${name}`, dataset: { star: kpi }, onclick: () => {
 			const next = on ? tiles.filter((other) => other !== kpi) : [...tiles, kpi];
@@ -326,7 +328,7 @@ function drawAll({ report, wholeMonths }, { tiles }, catalogue) {
 		return element('details', { open: open.has(family), dataset: { family } }, element('summary', { textContent: `${rows[0].family_label[0].toUpperCase()}${rows[0].family_label.slice(1)} (${rows.length})` }),
 			table(rows[0].family_label, [
 				{ head: word('onTop'), left: true, cell: star },
-				{ head: 'KPI', left: true, cell: (row) => catalogue[row.kpi]?.drawable ? element('a', { href: address({ kpi: row.kpi }), textContent: row.label }) : row.label },
+				{ head: 'KPI', left: true, cell: (row) => catalogue[row.kpi]?.drawable ? element('a', { href: address({ kpi: row.kpi }), textContent: named(row.label, row.unit) }) : row.label },
 				{ head: word('of'), cell: (row) => word('units')[row.of] ?? row.of },
 				{ head: word('value'), cell: (row) => write(row.value, row.unit) },
 				{ head: word('bounds'), cell: (row) => bounds(row, row.unit) || '–' },

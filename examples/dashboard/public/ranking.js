@@ -4,7 +4,7 @@
 
 import { address, into } from './address.js';
 import { bare, colors, grid, intervals, names, panel, values } from './panels.js';
-import { bounds, change, drawn, element, known, number, spoken, tick, word, write } from './write.js';
+import { bounds, change, drawn, element, known, marks, named, number, spoken, tick, word, write } from './write.js';
 
 const many = 24;
 const shown = 10;
@@ -21,12 +21,12 @@ export function changed(row, unit) {
 }
 
 // Surest first: by the lower bound, or by the upper one where less is better.
-// What has no bounds is in the order of its values.
+// Where nothing has bounds, values give the order; else what has none is last.
 function order(rows, better) {
 	const less = better === 'lower';
 	const sure = (row) => known(row.low) ? less ? -row.high : row.low : less ? -row.value : row.value;
 
-	return rows.filter((row) => known(row.value)).sort((a, b) => sure(b) - sure(a) || (b.denominator ?? 0) - (a.denominator ?? 0));
+	return rows.filter((row) => known(row.value)).sort((a, b) => known(b.low) - known(a.low) || sure(b) - sure(a) || (b.denominator ?? 0) - (a.denominator ?? 0));
 }
 
 export function drawRanking(id, dimension, all, kpi, { title, before, more = [], none } = {}) {
@@ -38,13 +38,13 @@ export function drawRanking(id, dimension, all, kpi, { title, before, more = [],
 		others.set(row.name, (others.get(row.name) ?? new Map()).set(row.kpi, row));
 	const ranked = dimension === 'hour' ? rows.filter((row) => known(row.value)) : order(rows, kpi.better);
 	const unknown = rows.filter((row) => !ranked.includes(row));
-	const worst = [...ranked].sort((a, b) => known(a.low) ? less ? b.low - a.low : a.high - b.high : less ? b.value - a.value : a.value - b.value);
+	const worst = [...ranked].sort((a, b) => known(b.low) - known(a.low) || (known(a.low) ? less ? b.low - a.low : a.high - b.high : less ? b.value - a.value : a.value - b.value));
 	const top = ranked.length > many ? ranked.slice(0, shown) : ranked;
 	const bottom = ranked.length > many ? worst.filter((row) => !top.includes(row)).slice(0, shown).reverse() : [];
 	const drawnRows = [...top, ...bottom.length > 0 ? [null, ...bottom] : []];
 	const has = rows.some((row) => known(row.low));
 	const name = (row) => row === null ? '…' : nameOf(dimension, row.name);
-	const label = kpi[`label_${spoken()}`];
+	const label = named(kpi[`label_${spoken()}`], kpi.unit);
 	const beside = { show: true, position: 'right', color: colors().ink, formatter: ({ dataIndex: i }) => drawnRows[i] ? write(drawnRows[i].value, kpi.unit) : '' };
 
 	panel(id, {
@@ -54,7 +54,7 @@ export function drawRanking(id, dimension, all, kpi, { title, before, more = [],
 		option: {
 			grid: { ...grid, right: 60 },
 			tooltip: { formatter: ({ dataIndex: i }) => drawnRows[i] ? `${short(name(drawnRows[i]))}: ${write(drawnRows[i].value, kpi.unit)} ${known(drawnRows[i].low) ? `(${bounds(drawnRows[i], kpi.unit)})` : ''}` : '' },
-			xAxis: has ? values({ scale: false, axisLabel: { formatter: (value) => tick(value, kpi.unit), color: colors().soft, hideOverlap: true } }) : bare,
+			xAxis: has ? values({ scale: false, ...rows.every((row) => !known(row.value) || row.value >= 0) ? marks(kpi.unit, Math.max(...drawnRows.map((row) => row?.high ?? row?.value ?? 0))) : {}, axisLabel: { formatter: (value) => tick(value, kpi.unit), color: colors().soft, hideOverlap: true } }) : bare,
 			yAxis: names(drawnRows.map(name)),
 			series: [
 				{ type: has ? 'scatter' : 'bar', symbolSize: 9, barWidth: '60%', z: 3, data: drawnRows.map((row) => drawn(row?.value, kpi.unit) ?? '-'),
@@ -78,8 +78,8 @@ export function drawRanking(id, dimension, all, kpi, { title, before, more = [],
 	});
 }
 
-// The two numbers that a figure is made of.
-export const parts = ({ numerator, denominator }, unit) => !known(numerator) ? '–' : unit === 'count' || !known(denominator) ? number(numerator) :
+// The two numbers that a figure is made of; of a median, of how many it is.
+export const parts = ({ numerator, denominator }, unit) => !known(numerator) ? known(denominator) ? word('among').replace('{n}', number(denominator)) : '–' : unit === 'count' || !known(denominator) ? number(numerator) :
 	`${number(numerator)} / ${number(denominator, Number.isInteger(denominator) ? 0 : 1)}`;
 
 // What charts say of names; tooltips are HTML.

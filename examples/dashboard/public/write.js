@@ -43,7 +43,7 @@ export function writtenSpan(seconds) {
 
 // Units, as reports and as the catalogue write them.
 const writers = {
-	fraction: percent, count: (value) => number(value, Number.isInteger(value) ? 0 : 1), seconds: duration, interval: duration,
+	fraction: percent, delays: writtenSpan, count: (value) => number(value, Number.isInteger(value) ? 0 : 1), seconds: duration, interval: duration,
 	amount: (value) => number(value, Math.abs(value) < 1000 ? 2 : 0), amount_per_hour: (value) => number(value, 2),
 };
 const plain = (value) => number(value, Math.abs(value) < 10 ? 2 : 1);
@@ -53,8 +53,23 @@ export const bounds = (row, unit) => known(row?.low) ? `${write(row.low, unit)} 
 
 // What a chart's axis has of a unit: fractions are drawn as percents.
 export const drawn = (value, unit) => known(value) ? unit === 'fraction' ? Math.round(value * 10000) / 100 : value : null;
-export const tick = (value, unit) => unit === 'fraction' ? percent(value / 100, value % 1 ? 1 : 0) : ['seconds', 'interval'].includes(unit) ? duration(value) :
+export const tick = (value, unit) => unit === 'fraction' ? percent(value / 100, value % 1 ? 1 : 0) : unit === 'delays' ? writtenSpan(value) : ['seconds', 'interval'].includes(unit) ? duration(value) :
 	value.toLocaleString(language, { maximumFractionDigits: 2 });
+
+// How far apart the marks of an axis of times are, so that they are whole
+// minutes, hours or days; other units do without.
+const rounds = [1, 2, 5, 10, 15, 30, ...[1, 2, 5, 10, 15, 30].map((n) => 60 * n), ...[1, 2, 4, 8, 12].map((n) => 3600 * n), ...[1, 2, 5, 7, 14, 30, 60, 90, 180, 360].map((n) => 86_400 * n)];
+
+export function marks(unit, most) {
+	if (!['seconds', 'interval', 'delays'].includes(unit))
+		return {};
+	const interval = rounds.find((round) => most / round <= 6);
+
+	return interval && most > 0 ? { interval, max: interval * Math.ceil(most / interval) } : {};
+}
+
+// What a figure is called: of delays it is their median.
+export const named = (label, unit) => unit === 'delays' ? word('median').replace('{name}', () => label) : label;
 
 // The change from before: of fractions in points, of others in percent.
 export function change(now, before, unit) {

@@ -119,6 +119,47 @@ test('each KPI is known over time and by all that tells it apart', async () => {
 	assert.deepEqual([roi.by, roi.series.length, roi.series[0].value, roi.campaign[0].value, roi.agent], ['month', 1, 1.5, 1.5, null]);
 });
 
+test('delays have their median, by week and by agent, with the bounds of its ranks', async () => {
+	const answer = await get(`api/kpi?${march}&kpi=speed_to_lead&by=week`);
+	const minutes = ({ value, low, high, denominator }) => [Math.round(value / 60), Math.round(low / 60), Math.round(high / 60), denominator];
+
+	// 4, 8, 12 and 16 minutes as often: of 20, the 6th to the 15th; of 60, the 23rd to the 38th
+	assert.deepEqual(answer.series.map(minutes), [[8, 8, 12, 20], [8, 8, 12, 20], [8, 8, 12, 20]]);
+	assert.deepEqual([answer.kpi.unit, ...minutes(answer.summary)], ['delays', 8, 8, 12, 60]);
+	assert.deepEqual(answer.agent.map(({ name, value }) => [name, value && Math.round(value / 60)]), [['Lucky', null], ['Steady', 8]]);
+	assert.deepEqual(answer.aims.map(({ target, verdict }) => [target, verdict]), [[900, 'met']]);
+	assert.deepEqual(answer.targets.map(({ target }) => target), [900, 900, 900]);
+	assert.deepEqual(answer.delays.map(({ name }) => name), Array(9).fill('speed_to_lead'));
+	// the median is the same view, and is among all figures
+	assert.deepEqual((await get(`api/kpi?${march}&kpi=median_speed_to_lead&by=week`)).series, answer.series);
+	assert.deepEqual(await row(march, 'speed_to_lead'), answer.summary);
+	const { ranking } = await get(`api/figures?${march}&measure=sales_cycle`);
+	near(ranking.find((found) => found.name === 'Steady' && found.kpi === 'sales_cycle').value, 6 * 86_400);
+	// of fewer than six there are no bounds
+	assert.deepEqual((await get(`api/kpi?${weeks[0]}&kpi=speed_to_lead&by=day`)).series.map(({ low, high }) => [low, high]), Array(5).fill([null, null]));
+});
+
+test('delays have changed where more of one time than of the other are within the median of both', async (t) => {
+	const owner = new pg.Client({ database: 'dashboard_small' });
+	const change = async (week) => (await get(`api/kpi?${week}&campaign=C&kpi=speed_to_lead&by=week`)).summary;
+
+	await owner.connect();
+	t.after(() => owner.end());
+	await owner.query(`
+		INSERT INTO dashboard.cards SELECT 'C', day, 'Quick', "Own measures".scorecard_delays('speed_to_lead', n * span)
+		FROM (VALUES (date '2025-03-03', interval '10 s'), ('2025-03-10', '1 s'), ('2025-03-17', '20 s')) w(day, span), generate_series(1, 30) n GROUP BY day`);
+	for (let i = 0; i < 100 && !(await get('api/choices')).campaigns.includes('C'); i++)
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	const [quicker, slower] = [await change(weeks[1]), await change(weeks[2])];
+	await owner.query(`DELETE FROM dashboard.cards WHERE campaign = 'C'`);
+	for (let i = 0; i < 100 && (await get('api/choices')).campaigns.includes('C'); i++)
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	assert.deepEqual([quicker.value, quicker.before, quicker.verdict], [15, 150, 'better']);
+	assert.deepEqual([slower.value, slower.before, slower.verdict], [300, 15, 'worse']);
+	const { summary } = await get(`api/kpi?${weeks[1]}&kpi=speed_to_lead&by=week`);
+	assert.deepEqual([summary.before, summary.verdict], [summary.value, 'no clear change']);
+});
+
 test('an agent, a segment or an hour has figures of its own', async () => {
 	assert.equal((await row(`${march}&agent=Lucky`, 'sales')).value, 1);
 	assert.equal((await row(`${march}&segment=Homes`, 'sales')).value, 30);

@@ -48,4 +48,4 @@ insert into dashboard.costs values ('A', '2025-03-01', (select scorecard_money(n
 
 insert into dashboard.targets values
 	(null, 'sales', '2025-03-01', 31), (null, 'sales', '2025-04-01', 999), (null, 'contact_rate', '2025-01-01', 0.5), (null, 'contact_rate', '2025-03-10', 0.2),
-	(null, 'appointments', '2025-01-01', 200), (null, 'settled_closing_rate', '2025-01-01', 0.5), ('A', 'roi', '2025-01-01', 1), (null, 'no_such_kpi', '2025-01-01', 1);
+	(null, 'appointments', '2025-01-01', 200), (null, 'median_speed_to_lead', '2025-01-01', 900), (null, 'settled_closing_rate', '2025-01-01', 0.5), ('A', 'roi', '2025-01-01', 1), (null, 'no_such_kpi', '2025-01-01', 1);

@@ -91,6 +91,39 @@ for (const [name, options, title, says, within] of [
 	});
 }
 
+for (const [name, options, title, value, axis] of [
+	['desktop, en', desktop, 'Speed to lead, median', '8 min', '5 min'],
+	['phone, fr', { ...phone, locale: 'fr-FR' }, 'Délai de premier appel, médiane', '8 min', '5 min'],
+]) {
+	test(`delays have a view by week and by agent: ${name}`, async () => {
+		const page = await open(march, options);
+		const plain = (text) => text.replace(/\s/g, ' ');
+
+		await page.locator('#delays summary').click();
+		await follow(page, () => page.locator('#delays td a').last().click());
+		assert.equal(asked(page).kpi, 'speed_to_lead');
+		assert.equal(await page.locator('#kpi-title').textContent(), title);
+		assert.equal(plain(await tile(page, 'speed_to_lead')), value);
+		await page.locator('#series summary').click();
+		await page.locator('#of-agent summary').click();
+		const cells = (panel) => page.locator(`${panel} tbody tr`).evaluateAll((found) => found.map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\s/g, ' '))));
+
+		assert.deepEqual((await cells('#series')).map((row) => row.slice(1, 5)), Array(3).fill(['8 min', '8 min', '12 min', options === desktop ? 'of 20' : 'sur 20']));
+		assert.deepEqual((await cells('#of-agent')).map((row) => row.slice(0, 2)), [['Steady', '8 min']].concat((await cells('#of-agent')).slice(1).map((row) => [row[0], '–'])));
+		assert.ok(plain(await page.locator('#series .chart').textContent()).includes(axis));
+		assert.ok(await page.locator('#delays .chart').isVisible());
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+		// it can be a tile, and what agents are ranked by
+		await follow(page, () => page.locator('#crumbs a').first().click());
+		await page.locator('#all [data-family=reach] summary').click();
+		await follow(page, () => page.locator('[data-star=speed_to_lead]').click());
+		assert.equal(plain(await tile(page, 'speed_to_lead')), value);
+		await follow(page, () => page.locator('.measure').selectOption('speed_to_lead'));
+		assert.ok(plain(await page.locator('#ranking').textContent()).includes(value));
+		await page.context().close();
+	});
+}
+
 test('what has no delays has no panel of them', async () => {
 	const page = await open(`${march}&segment=Homes`);
 
@@ -157,7 +190,7 @@ for (const reader of readers) {
 		const page = await open(march, reader);
 		const french = reader.locale === 'fr-FR';
 
-		for (const [name, count] of [['targeting', 5], ['reach', 8], ['net_sales', 12]]) {
+		for (const [name, count] of [['targeting', 5], ['reach', 9], ['net_sales', 12]]) {
 			await page.locator(`#all [data-family=${name}] summary`).click();
 			assert.equal(await page.locator(`#all [data-family=${name}] tbody tr`).count(), count);
 		}
@@ -178,7 +211,7 @@ for (const reader of readers) {
 	test(`axe finds nothing in any view, light or dark: ${of(reader)}`, async () => {
 		const page = await open(march, reader);
 
-		for (const query of [march, `${march}&kpi=contact_rate`, `${march}&kpi=roi`, `${march}&agent=Lucky&rank=campaign`, 'from=2025-03-22&to=2025-03-21']) {
+		for (const query of [march, `${march}&kpi=contact_rate`, `${march}&kpi=roi`, `${march}&kpi=speed_to_lead`, `${march}&agent=Lucky&rank=campaign`, 'from=2025-03-22&to=2025-03-21']) {
 			await page.goto(`${server.address}?${query}`);
 			await page.waitForFunction(() => document.body.dataset.shown);
 			await page.evaluate(axe);
