@@ -38,8 +38,11 @@ export function tile(kpi, name, row, { months, target, costs, open = 0, view = t
 		element('span', { className: 'bounds', textContent: known(row?.low) && row.unit !== 'count' ? bounds(row, row.unit) : monthly }),
 		element('span', { className: 'moved' }, row && known(row.before) ? changed(row, row.unit) : ''),
 		...open > 0 && /closing/.test(kpi) ? [element('span', { className: 'open', textContent: word('openAppointments').replace('{n}', number(open)) })] : [],
-		...target ? [element('span', { className: `target ${target.verdict.replaceAll(' ', '-')}`, textContent: `${word('target')} ${write(target.target, target.unit)}${word('colon')}${word('verdicts')[target.verdict]}` })] : []);
+		...target ? [element('span', { className: `target ${target.verdict.replaceAll(' ', '-')}`, textContent: `${word('target')} ${write(target.target, target.unit)}${word('colon')}${told(target)}` })] : []);
 }
+
+// A verdict in words. What has no bounds leaves it open, but is on one side.
+const told = ({ verdict, value, low, target }) => word('verdicts')[verdict === 'not clear yet' && !known(low) ? value >= target ? 'above' : 'below' : verdict] ?? '';
 
 function drawTiles({ report, targets, ...answer }, { tiles, agent, segment, hour }, catalogue) {
 	const apart = agent || segment || hour;
@@ -54,7 +57,7 @@ export function drawTargets({ targets, projection }, catalogue) {
 		return without('targets');
 	const ahead = (kpi) => projection.find((row) => row.kpi === kpi);
 	const pace = projection.length > 0;
-	const verdict = (row) => element('span', { className: `target ${(row.verdict ?? '').replaceAll(' ', '-')}`, textContent: word('verdicts')[row.verdict] ?? '–' });
+	const verdict = (row) => element('span', { className: `target ${(row.verdict ?? '').replaceAll(' ', '-')}`, textContent: told(row) || '–' });
 
 	panel('targets', {
 		title: word('targets'), rows: targets,
@@ -129,7 +132,7 @@ export function drawSeries(id, { title, note, before, rows, kpi, by, targets = [
 			{ head: word('low'), cell: (row) => known(row.low) ? write(row.low, kpi.unit) : '–' },
 			{ head: word('high'), cell: (row) => known(row.high) ? write(row.high, kpi.unit) : '–' },
 			{ head: word('parts'), cell: (row) => parts(row, kpi.unit) },
-			...aim.size > 0 ? [{ head: word('target'), cell: (row) => write(aim.get(row.start), kpi.unit) }, { head: word('verdict'), cell: (row) => word('verdicts')[against(row, aim.get(row.start), kpi.better)] ?? '–' }] : [],
+			...aim.size > 0 ? [{ head: word('target'), cell: (row) => write(aim.get(row.start), kpi.unit) }, { head: word('verdict'), cell: (row) => told({ ...row, target: aim.get(row.start), verdict: against(row, aim.get(row.start), kpi.better) }) || '–' }] : [],
 			...ofAppointments ? [{ head: word('open'), cell: (row) => number(row.open) }] : [],
 			{ head: word('remark'), cell: (row) => row.part ? word('partly') : ofAppointments && row.open > 0 ? word('unsettled') : '' },
 		],

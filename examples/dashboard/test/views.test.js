@@ -124,6 +124,14 @@ for (const [name, options, title, value, axis] of [
 	});
 }
 
+test('a target without bounds is told from one that is not clear yet', async () => {
+	const page = await open(`${march}&campaign=A`);
+
+	assert.match(await page.locator('[data-kpi=roi]').innerText(), /Target 100\.0%: above, without bounds/);
+	assert.match(await page.locator('#targets').innerText(), /above, without bounds/);
+	await page.context().close();
+});
+
 test('what has no delays has no panel of them', async () => {
 	const page = await open(`${march}&segment=Homes`);
 
