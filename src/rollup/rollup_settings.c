@@ -201,11 +201,15 @@ rollup_forms(Node *node)
 const char *
 rollup_form_differs(int found, const char **value)
 {
-	for (int i = 0; i < (int) lengthof(forms); i++)
+	/* most read none, and each row by itself asks */
+	for (int i = 0; found != 0 && i < (int) lengthof(forms); i++)
 	{
-		const char *now = GetConfigOption(forms[i].name, false, false);
+		const char *now;
 
-		if (!(found & (1 << i)) || strcmp(now, forms[i].value) == 0)
+		if (!(found & (1 << i)))
+			continue;
+		now = GetConfigOption(forms[i].name, false, false);
+		if (strcmp(now, forms[i].value) == 0)
 			continue;
 		/* all above 0 write what is read as the same */
 		if ((1 << i) == ROLLUP_FORM_FLOAT && atoi(now) > 0)
