@@ -31,10 +31,10 @@ CREATE FUNCTION kpi_internal.kpi_rollup_before(was regclass, rows bigint) RETURN
 COMMENT ON FUNCTION kpi_internal.kpi_rollup_before(regclass, bigint) IS
 	'internal: says of a roll-up that was altered which table has its rows of before';
 
-CREATE FUNCTION kpi_internal.kpi_rollup_was(card scorecard, written boolean, cells regclass) RETURNS scorecard
+CREATE FUNCTION kpi_internal.kpi_rollup_was(card scorecard, written boolean, cells regclass) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION kpi_internal.kpi_rollup_was(scorecard, boolean, regclass) IS
-	'internal: a scorecard of before a roll-up was altered, unless its reader has written to its source since';
+	'internal: lets a scorecard of before a roll-up was altered be read, unless its reader has written to its source since';
 
 CREATE FUNCTION kpi_internal.kpi_rollup_journey(card scorecard, counts boolean, calls boolean) RETURNS scorecard
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

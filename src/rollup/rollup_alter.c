@@ -649,9 +649,9 @@ kpi_rollup_before(PG_FUNCTION_ARGS)
 }
 
 /*
- * kpi_rollup_was(card scorecard, written boolean, cells regclass): the card, as
- * a snapshot of before the roll-up was altered sees it; 40001 where the same
- * transaction has written to the source since.
+ * kpi_rollup_was(card scorecard, written boolean, cells regclass): true, of each
+ * card that a snapshot of before the roll-up was altered sees; 40001 where the
+ * same transaction has written to the source since.
  */
 PG_FUNCTION_INFO_V1(kpi_rollup_was);
 Datum
@@ -663,5 +663,5 @@ kpi_rollup_was(PG_FUNCTION_ARGS)
 				 errmsg("cannot read a roll-up as it was before it was altered, because the transaction has written to its source since"),
 				 errdetail("What it has written is in table \"%s\".", get_rel_name(PG_GETARG_OID(2))),
 				 errhint("Retry the transaction.")));
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	PG_RETURN_BOOL(true);
 }

@@ -473,17 +473,17 @@ rollup_altered_view_sql(const char *view, const char *was, const RollupDefinitio
 
 		if (i > 0)
 			appendStringInfoString(&list, ", ");
-		if (i == card)
-			appendStringInfo(&list, KPI_INTERNAL ".kpi_rollup_was(was.%s, EXISTS (SELECT FROM %s"
-							 " WHERE fault IS NULL), %s::regclass) AS %s", name, cells, quote_literal_cstr(cells), name);
-		else if (i < columns)
+		if (i < columns)
 			appendStringInfo(&list, "was.%s", name);
 		else
 			appendStringInfo(&list, "%s AS %s",
 							 null_of((Node *) list_nth_node(TargetEntry, after->reading.shown, i - 1 + ROLLUP_HIDDEN(after))->expr),
 							 name);
 	}
-	return psprintf("(%s) UNION ALL SELECT %s FROM (%s) was", view, list.data, was);
+	/* asked of each row, whichever columns are read */
+	return psprintf("(%s) UNION ALL SELECT %s FROM (%s) was WHERE " KPI_INTERNAL ".kpi_rollup_was(was.%s, EXISTS (SELECT FROM %s"
+					" WHERE fault IS NULL), %s::regclass)", view, list.data, was,
+					quote_identifier(strVal(list_nth(names, card))), cells, quote_literal_cstr(cells));
 }
 
 char *
