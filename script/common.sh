@@ -152,8 +152,8 @@ install_missing() {
 		say "installing: $*"
 	fi
 	forbid_main_cluster &&
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=5 install -y \
-			--no-install-recommends "$@" >>"$log" 2>&1
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=5 \
+			-o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" >>"$log" 2>&1
 }
 
 # A server's package makes a cluster of the machine's own unless it is told not
