@@ -88,7 +88,7 @@ DECLARE
 	number bigint := (SELECT given.rows FROM given);
 	sample text := CASE WHEN number >= 20000 THEN ' WHERE at_line % ' || number / 10000 || ' = 0' ELSE '' END;
 	query text := '(SELECT ' || expression || ' AS t FROM (SELECT * FROM ' || rows || ') file';
-	few boolean := pg_temp.run(format('SELECT coalesce(n * d <= (n - once + once * n / %1$s) * %1$s / 10, true)
+	few boolean := pg_temp.run(format('SELECT coalesce(n * d <= (n - once + once * n / %1$s) * %1$s / 4, true)
 		FROM (SELECT sum(times) AS n, count(*) AS d, count(*) FILTER (WHERE times = 1) AS once
 			FROM (SELECT count(*) AS times FROM %2$s OFFSET ''0'') f WHERE t IS NOT NULL GROUP BY t) g) h', number, query || sample));
 BEGIN
