@@ -286,6 +286,9 @@ typedef struct RollupCells
 	void		(*finish) (struct RollupCells *cells);
 } RollupCells;
 
+/* Does a table have the columns of cells, of whichever keys, or of what leads come to? */
+extern bool rollup_is_cells(Oid relation);
+
 /*
  * Opens it for a definition's keys, or only for a note where there is no
  * definition.  NULL, or why it is not a table of such cells; then it is closed.

@@ -345,6 +345,7 @@ read_definition(void *argument)
 	Rollup	   *rollup = read->rollup;
 	Relation	source = try_relation_open(rollup->definition.source, AccessShareLock);
 	RollupCells cells;
+	ListCell   *cell;
 
 	if (source == NULL)
 	{
@@ -368,6 +369,11 @@ read_definition(void *argument)
 		rollup->problem = rollup_open_cells(&cells, leads.cells, &leads, read->lock);
 		if (rollup->problem == NULL)
 			rollup_close_cells(&cells);
+	}
+	foreach(cell, rollup->definition.before)
+	{
+		if (rollup->problem == NULL && !rollup_is_cells(lfirst_oid(cell)))
+			rollup->problem = psprintf("table \"%s\" does not have the columns of its cells", get_rel_name(lfirst_oid(cell)));
 	}
 	relation_close(source, AccessShareLock);
 }

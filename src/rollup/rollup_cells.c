@@ -54,24 +54,25 @@ has_column(TupleDesc desc, int column, const char *name, Oid type)
 		(name == NULL || strcmp(NameStr(attribute->attname), name) == 0);
 }
 
+static const struct
+{
+	const char *name;
+	Oid			type;
+}			columns[] = {
+	[CELLS_ID] = {"id", INT8OID},
+	[CELLS_HASH] = {"hash", INT8OID},
+	[CELLS_PENDING] = {"pending", BOOLOID},
+	[CELLS_N] = {"n", INT8OID},
+	[CELLS_MERGED] = {"merged", TIMESTAMPTZOID},
+	[CELLS_FAULT] = {"fault", TEXTOID},
+	[CELLS_ADDED] = {"added", InvalidOid},	/* a scorecard, of whichever OID */
+	[CELLS_REMOVED] = {"removed", InvalidOid}
+};
+
 /* Are its columns those of such cells, to the last that is asked for? */
 static bool
 has_columns(TupleDesc desc, const RollupDefinition *definition)
 {
-	static const struct
-	{
-		const char *name;
-		Oid			type;
-	}			columns[] = {
-		[CELLS_ID] = {"id", INT8OID},
-		[CELLS_HASH] = {"hash", INT8OID},
-		[CELLS_PENDING] = {"pending", BOOLOID},
-		[CELLS_N] = {"n", INT8OID},
-		[CELLS_MERGED] = {"merged", TIMESTAMPTZOID},
-		[CELLS_FAULT] = {"fault", TEXTOID},
-		[CELLS_ADDED] = {"added", InvalidOid},	/* a scorecard, of whichever OID */
-		[CELLS_REMOVED] = {"removed", InvalidOid}
-	};
 	int			nkeys = definition == NULL ? Min(desc->natts - CELLS_KEY, ROLLUP_MAX_KEYS) : definition->nkeys;
 	Oid			scorecard = InvalidOid;
 
@@ -94,6 +95,39 @@ has_columns(TupleDesc desc, const RollupDefinition *definition)
 			return false;
 	}
 	return true;
+}
+
+/* From the catalog alone: nothing of it is locked, or opened. */
+bool
+rollup_is_cells(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			scorecard = get_func_rettype(rollup_function("kpi_rollup_journey"));
+	bool		found = HeapTupleIsValid(tuple);
+	int			natts = 0;
+
+	if (found)
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+
+		natts = class->relnatts;
+		found = class->relkind == RELKIND_RELATION && !class->relispartition && natts >= CELLS_KEY;
+		ReleaseSysCache(tuple);
+	}
+	for (int i = 0, key = 0; found && i < natts; i++)
+	{
+		Oid			type = get_atttype(relation, i + 1);
+		const char *name = i < CELLS_KEY ? columns[i].name : psprintf("k%d", key + 1);
+		char	   *attribute = get_attname(relation, i + 1, true);
+
+		/* one that was added and dropped */
+		if (i >= CELLS_KEY && !OidIsValid(type))
+			continue;
+		key += i >= CELLS_KEY;
+		found = attribute != NULL && strcmp(attribute, name) == 0 &&
+			(i >= CELLS_KEY || type == (OidIsValid(columns[i].type) ? columns[i].type : scorecard));
+	}
+	return found;
 }
 
 static bool

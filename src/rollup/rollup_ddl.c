@@ -617,7 +617,7 @@ is_left(Oid relation)
 	bool		left;
 
 	LockRelationOid(relation, RowExclusiveLock);
-	left = get_rel_relkind(relation) == RELKIND_RELATION && rollup_definitions(relation) == NIL;
+	left = rollup_is_cells(relation) && rollup_definitions(relation) == NIL;
 	if (!left)
 		UnlockRelationOid(relation, RowExclusiveLock);
 	return left;
@@ -649,7 +649,8 @@ kpi_rollup_ddl_drop(PG_FUNCTION_ARGS)
 		if (get_rel_relkind(relation) != RELKIND_RELATION)
 			continue;
 		views = rollup_views_over(relation);
-		if (rollup_common(views, definitions) != NIL || !is_left(relation))
+		/* what has become a table of something else may be another role's by now */
+		if (rollup_common(views, definitions) != NIL || !rollup_is_cells(relation) || !is_left(relation))
 			continue;
 		any = true;
 		ObjectAddressSet(part, RelationRelationId, relation);
