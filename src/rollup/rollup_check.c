@@ -8,8 +8,13 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -19,6 +24,7 @@
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/queryenvironment.h"
 #include "utils/snapmgr.h"
@@ -325,6 +331,28 @@ count_rejected(const Rollup *rollup)
 	return notes.rejected;
 }
 
+/* What a snapshot sees of the cells is not what a later definition says. */
+static void
+must_be_seen(const Rollup *rollup)
+{
+	Relation	classes = table_open(RelationRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool		seen;
+
+	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(rollup->view));
+	scan = systable_beginscan(classes, ClassOidIndexId, true, GetActiveSnapshot(), 1, &key);
+	seen = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(classes, AccessShareLock);
+	if (!seen)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("cannot check roll-up \"%s\", because it was made or altered after the snapshot was taken",
+						get_rel_name(rollup->name)),
+				 errhint("Retry the transaction.")));
+}
+
 /*
  * kpi_rollup_check(name regclass): the cells that are not what the source
  * says, which should be none.  Without a cell, it is the number of rejected
@@ -342,6 +370,7 @@ kpi_rollup_check(PG_FUNCTION_ARGS)
 	ErrorContextCallback callback;
 	Oid			minus = rollup_function("kpi_scorecard_minus");
 
+	must_be_seen(rollup);
 	rollup_name_errors(&callback, get_rel_name(rollup->name));
 	SPI_connect();
 	rollup_act(&actor, rollup->owner, rollup->definition.settings);
