@@ -386,21 +386,36 @@ rollup_is_last(const Rollup *rollup)
 	return true;
 }
 
+/*
+ * Waits for writers before anything that they write is locked.  Gives whether
+ * there is a source to wait for, and whether no other roll-up is of it.
+ */
+static bool
+lock_source(const Rollup *rollup, bool *last)
+{
+	Oid			source = rollup->definition.source;
+	LOCKMODE	lock;
+
+	if (!OidIsValid(source) || !rollup->entitled || get_rel_name(source) == NULL)
+		return false;
+	*last = rollup_is_last(rollup);
+	lock = *last ? AccessExclusiveLock : ShareRowExclusiveLock;
+	LockRelationOid(source, lock);
+	(void) find_all_inheritors(source, lock, NULL);
+	return true;
+}
+
 void
 rollup_dissolve(const Rollup *rollup, DropBehavior behavior)
 {
 	Oid			source = rollup->definition.source;
 	ObjectAddresses *objects = new_object_addresses();
+	bool		last;
 	ListCell   *cell;
 
-	if (OidIsValid(source) && rollup->entitled && get_rel_name(source) != NULL)
+	if (lock_source(rollup, &last))
 	{
-		bool		last = rollup_is_last(rollup);
-		LOCKMODE	lock = last ? AccessExclusiveLock : ShareRowExclusiveLock;
-
-		/* wait for writers before anything that they write is locked */
-		LockRelationOid(source, lock);
-		foreach(cell, find_all_inheritors(source, lock, NULL))
+		foreach(cell, find_all_inheritors(source, NoLock, NULL))
 		{
 			if (last)
 				rollup_drop_triggers(lfirst_oid(cell));
@@ -420,21 +435,39 @@ rollup_dissolve(const Rollup *rollup, DropBehavior behavior)
 	rollup_watch_ddl(false);
 }
 
+static Rollup *
+find_to_drop(Oid name)
+{
+	Rollup	   *rollup = rollup_find(name);
+
+	if (!relation_owned(rollup->name, GetUserId()) &&
+		!(OidIsValid(rollup->definition.source) && relation_owned(rollup->definition.source, GetUserId())))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of roll-up %s or of its source", get_rel_name(rollup->name))));
+	return rollup;
+}
+
 /* kpi_rollup_drop(name regclass): for its owner, or the source's. */
 PG_FUNCTION_INFO_V1(kpi_rollup_drop);
 Datum
 kpi_rollup_drop(PG_FUNCTION_ARGS)
 {
 	Rollup	   *rollup;
+	Oid			source;
 
 	PreventCommandIfReadOnly("kpi_rollup_drop()");
 	PreventCommandDuringRecovery("kpi_rollup_drop()");
-	rollup = rollup_find(PG_GETARG_OID(0));
-	if (!relation_owned(rollup->name, GetUserId()) &&
-		!(OidIsValid(rollup->definition.source) && relation_owned(rollup->definition.source, GetUserId())))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of roll-up %s or of its source", get_rel_name(rollup->name))));
+	rollup = find_to_drop(PG_GETARG_OID(0));
+	/* what waited for the locks may find another world */
+	do
+	{
+		bool		last;
+
+		source = rollup->definition.source;
+		(void) lock_source(rollup, &last);
+		rollup = find_to_drop(PG_GETARG_OID(0));
+	} while (rollup->definition.source != source);
 	rollup_dissolve(rollup, DROP_RESTRICT);
 	PG_RETURN_VOID();
 }
