@@ -134,7 +134,7 @@ export function ranking(chosen, reader, { comparable }, name, ofCosts = false) {
 
 	return `
 		SELECT n.name, kpi, v.value, v.low, v.high, v.numerator, v.denominator, b.value AS before, verdict
-		FROM ${groups(ofCosts ? 'months' : 'now')} n ${comparable ? `LEFT JOIN ${groups(ofCosts ? 'monthsBefore' : 'before')} f ON f.name IS NOT DISTINCT FROM n.name` : ', (SELECT NULL::scorecard AS card, 0 AS days) f'},
+		FROM ${groups(ofCosts ? 'months' : 'now')} n ${comparable ? `LEFT JOIN ${groups(ofCosts ? 'monthsBefore' : 'before')} f ON coalesce(f.name, '') = coalesce(n.name, '') AND (f.name IS NULL) = (n.name IS NULL)` : ', (SELECT NULL::scorecard AS card, 0 AS days) f'},
 			unnest({measures}::text[]) WITH ORDINALITY m (kpi, place) JOIN kpi_catalog k ON k.name = kpi,
 			LATERAL (${figure('n.card', 'kpi', 'unit')}) v
 			LEFT JOIN LATERAL (SELECT * FROM (${figure('f.card', 'kpi', 'unit')}) other WHERE f.days > 0 AND kpi = {measure}) b ON true

@@ -26,6 +26,22 @@ export function months({ from, to }, known = { first: '0001-01-01', last: '9999-
 	return { first, end: end > first ? end : first };
 }
 
+// The third of a month that a day is in, by its first day, or the one after it: the
+// first ten days, the next ten, and the rest.
+function third(day, after = 0) {
+	const place = Math.min(2, Math.floor((Number(day.slice(8)) - 1) / 10)) + after;
+
+	return place === 3 ? month(day, 1) : shift(month(day), 10 * place);
+}
+
+// The thirds that a period has whole, as months() has the months.
+export function thirds({ from, to }) {
+	const first = from === third(from) ? from : third(from, 1);
+	const end = third(shift(to, 1));
+
+	return { first, end: end > first ? end : first };
+}
+
 function yearBefore(day) {
 	const value = date(day);
 	const before = new Date(value);

@@ -1,18 +1,20 @@
 // What queries are made of: the sums that a choice has.
 
-import { before, month, months, shift } from './periods.js';
+import { before, month, months, shift, thirds } from './periods.js';
 
 // The kind of the sums that a choice is read from, and which of them.
 export const kind = ({ agent, segment, hour }) => agent !== null ? 'agent' : segment !== null ? 'segment' : hour !== null ? 'slot' : 'whole';
 const key = ({ agent, segment, hour }) => agent ?? segment ?? hour;
 
-// Leads that were never called have no day, and are part of the file at any
-// time. Whole months are one row each.
+// Of a period, its whole months, the thirds of months that are left, and the days.
+// Leads that were never called have no day, and are part of the file at any time.
+const span = (from, to, thirdFirst, thirdEnd, first, end) => `(
+	grain = 'month' AND first >= {${first}}::date AND first < {${end}}::date
+	OR grain = 'third' AND first >= {${thirdFirst}}::date AND first < {${thirdEnd}}::date AND NOT (first >= {${first}}::date AND first < {${end}}::date)
+	OR grain = 'day' AND (first IS NULL OR first BETWEEN {${from}}::date AND {${to}}::date AND NOT (first >= {${thirdFirst}}::date AND first < {${thirdEnd}}::date)))`;
 const spans = {
-	now: `(grain = 'month' AND first >= {first}::date AND first < {end}::date
-		OR grain = 'day' AND (first IS NULL OR first BETWEEN {from}::date AND {to}::date AND NOT (first >= {first}::date AND first < {end}::date)))`,
-	before: `(grain = 'month' AND first >= {beforeFirst}::date AND first < {beforeEnd}::date
-		OR grain = 'day' AND (first IS NULL OR first BETWEEN {beforeFrom}::date AND {beforeTo}::date AND NOT (first >= {beforeFirst}::date AND first < {beforeEnd}::date)))`,
+	now: span('from', 'to', 'thirdFirst', 'thirdEnd', 'first', 'end'),
+	before: span('beforeFrom', 'beforeTo', 'beforeThirdFirst', 'beforeThirdEnd', 'beforeFirst', 'beforeEnd'),
 	months: `(grain = 'month' AND first >= {monthsFirst}::date AND first < {monthsEnd}::date OR kind <> 'cost' AND grain = 'day' AND first IS NULL)`,
 	monthsBefore: `(grain = 'month' AND first >= {monthsBefore}::date AND first < {monthsBeforeEnd}::date OR kind <> 'cost' AND grain = 'day' AND first IS NULL)`,
 	days: `(grain = 'day' AND first BETWEEN {from}::date AND {to}::date)`,
@@ -42,18 +44,21 @@ export async function periods(query, chosen, reader) {
 	// a time that has data in part only is no measure
 	const comparable = other !== null && known.first !== null && other.from >= known.first;
 	const whole = months(chosen, known.first === null ? undefined : known);
-	const span = months(chosen);
+	const inner = months(chosen);
+	const parts = thirds(chosen);
 	const values = {
 		...chosen, key: key(chosen), until, month: month(until), knownFirst: known.first, knownLast: known.last,
-		first: span.first, end: span.end, monthsFirst: whole.first, monthsEnd: whole.end,
+		first: inner.first, end: inner.end, thirdFirst: parts.first, thirdEnd: parts.end, monthsFirst: whole.first, monthsEnd: whole.end,
 	};
 
 	if (comparable) {
 		const then = months(other);
+		const thenParts = thirds(other);
 		const count = (Number(whole.end.slice(0, 4)) - Number(whole.first.slice(0, 4))) * 12 + Number(whole.end.slice(5, 7)) - Number(whole.first.slice(5, 7));
 		const back = chosen.compare === 'year' ? 12 : count;
 
 		Object.assign(values, { beforeFrom: other.from, beforeTo: other.to, beforeFirst: then.first, beforeEnd: then.end,
+			beforeThirdFirst: thenParts.first, beforeThirdEnd: thenParts.end,
 			monthsBefore: month(whole.first, -back), monthsBeforeEnd: month(whole.end, -back) });
 		if (values.monthsBefore < month(known.first))
 			values.monthsBefore = values.monthsBeforeEnd;

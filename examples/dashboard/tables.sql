@@ -46,13 +46,13 @@ create table dashboard.sums (
 	first date,
 	card scorecard not null
 );
-comment on table dashboard.sums is 'the tables by day and by month, of each campaign and of all: what a page needs is few rows, whatever the period';
+comment on table dashboard.sums is 'the tables by day, by third of a month and by month, of each campaign and of all: what a page needs is few rows, whatever the period';
 comment on column dashboard.sums.kind is 'whole, agent, slot, segment or cost';
 comment on column dashboard.sums.every is 'the sum over all campaigns';
 comment on column dashboard.sums.key is 'the agent, the slot or the segment';
 comment on column dashboard.sums.weekday is 'of slots';
-comment on column dashboard.sums.grain is 'day or month';
-comment on column dashboard.sums.first is 'the day, or the first of the month; NULL for leads that were never called';
+comment on column dashboard.sums.grain is 'day, third or month';
+comment on column dashboard.sums.first is 'the day, or the first of the third or of the month; NULL for leads that were never called';
 create index on dashboard.sums (kind, grain, first) where every;
 create index on dashboard.sums (kind, campaign, grain, first) where not every;
 
@@ -79,12 +79,14 @@ begin
 		select 'cost', campaign, month, null, card from dashboard.costs
 	), grouped as (
 		select kind, grouping(campaign) = 1 as every, campaign, key, weekday,
-			case when grouping(day) = 1 then 'month' else 'day' end as grain,
-			case when grouping(day) = 1 then month else day end as first, rollup(card) as card
+			case when grouping(day) = 0 then 'day' when grouping(third) = 0 then 'third' else 'month' end as grain,
+			case when grouping(day) = 0 then day when grouping(third) = 0 then third else month end as first, rollup(card) as card
 		from source,
-			lateral (select date_trunc('month', day)::date as month, case when kind = 'slot' then extract(isodow from day) end as weekday) parts
+			lateral (select date_trunc('month', day)::date as month,
+				date_trunc('month', day)::date + 10 * least(2, (extract(day from day)::int - 1) / 10) as third, case when kind = 'slot' then extract(isodow from day) end as weekday) parts
 		where day is null or day >= since
-		group by kind, key, weekday, grouping sets ((campaign, month, day), (campaign, month), (month, day), (month))
+		group by kind, key, weekday, grouping sets ((campaign, month, third, day), (campaign, month, third), (campaign, month),
+			(month, third, day), (month, third), (month))
 		-- what has no day has no month
 		having (grouping(day) = 0 or month is not null) and rollup(card) is not null
 	), fresh as materialized (
