@@ -10,9 +10,10 @@
  * No table lists the roll-ups.  The catalogs of the server do, whose rows only
  * the one can write whom they concern: the definition says in its HAVING which
  * view and which cells are its own, which tables had its rows before it was
- * altered, and which settings go with them (kpi_rollup_definition).  That survives pg_dump and renaming, and is looked
- * at anew whenever one of the relations has changed.  What does not fit to the
- * last column is no roll-up: it is left alone, and kpi_rollups says why.
+ * altered, and which settings go with them (kpi_rollup_definition).  That
+ * survives pg_dump and renaming, and is looked at anew whenever one of the
+ * relations has changed.  What does not fit to the last column is no roll-up: it
+ * is left alone, and kpi_rollups says why.
  *
  * The columns of NAME_cells are id, hash, pending, n, merged, fault, added,
  * removed, and the keys k1, k2 and so on.  n is the number of the source's
@@ -25,11 +26,12 @@
  * Where keys or card call disposition(), the codes are among the keys that the
  * cells have, and NAME shows what they stand for when it is read.
  *
- * Each file is above those before it: rollup_names.c, rollup_codes.c, rollup_journeys.c, rollup_settings.c,
- * rollup_definition.c, rollup_try.c, rollup_cells.c, rollup_note.c, rollup_compact.c, rollup_leads.c,
- * rollup_unmapped.c, rollup_catalog.c, rollup_row.c, rollup_evaluate.c, rollup_change.c,
- * rollup_replica.c, rollup_trigger.c, rollup_parts.c, rollup_create.c, rollup_check.c,
- * rollup_alter.c, rollup_ddl.c.
+ * Each file is above those before it: rollup_names.c, rollup_codes.c,
+ * rollup_journeys.c, rollup_settings.c, rollup_definition.c, rollup_try.c,
+ * rollup_cells.c, rollup_note.c, rollup_compact.c, rollup_leads.c,
+ * rollup_unmapped.c, rollup_catalog.c, rollup_row.c, rollup_evaluate.c,
+ * rollup_change.c, rollup_replica.c, rollup_trigger.c, rollup_parts.c,
+ * rollup_create.c, rollup_check.c, rollup_alter.c, rollup_ddl.c.
  *
  *-------------------------------------------------------------------------
  */
