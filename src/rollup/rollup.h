@@ -440,6 +440,7 @@ struct Rollup
 	bool		entitled;		/* who may read the source and have triggers */
 	bool		strict;			/* fails who writes what it cannot count */
 	bool		elsewhere;		/* a subscription fills its cells */
+	bool		locked;			/* another session has its cells, for now */
 	char	   *problem;		/* NULL for a sound one, which is a roll-up */
 	RollupDefinition definition;
 };

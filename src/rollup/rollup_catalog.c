@@ -440,7 +440,10 @@ rollup_read(Oid view, LOCKMODE lock)
 	if (OidIsValid(other))
 		rollup->problem = psprintf("views \"%s\" and \"%s\" both define it", get_rel_name(view), get_rel_name(other));
 	else if (lock == AccessShareLock && !ConditionalLockRelationOid(rollup->cells, lock))
+	{
+		rollup->locked = true;
 		rollup->problem = pstrdup("its cells are locked by another session");
+	}
 	else
 	{
 		fault = rollup_try(read_definition, &read);

@@ -34,8 +34,8 @@
 #include "base/schema.h"
 #include "rollup/rollup.h"
 
-Rollup *
-rollup_own(Oid name)
+static Rollup *
+find_own(Oid name)
 {
 	Rollup	   *rollup = rollup_find(name);
 
@@ -43,6 +43,14 @@ rollup_own(Oid name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of roll-up %s", get_rel_name(rollup->name))));
+	return rollup;
+}
+
+Rollup *
+rollup_own(Oid name)
+{
+	Rollup	   *rollup = find_own(name);
+
 	rollup_must_be_sound(rollup);
 	return rollup;
 }
@@ -437,9 +445,16 @@ PG_FUNCTION_INFO_V1(kpi_rollup_compact);
 Datum
 kpi_rollup_compact(PG_FUNCTION_ARGS)
 {
+	Rollup	   *rollup;
+
 	PreventCommandIfReadOnly("kpi_rollup_compact()");
 	PreventCommandDuringRecovery("kpi_rollup_compact()");
-	PG_RETURN_INT64(compact_all(rollup_own(PG_GETARG_OID(0))));
+	rollup = find_own(PG_GETARG_OID(0));
+	/* by VACUUM that gives room back, too */
+	if (rollup->locked)
+		PG_RETURN_INT64(0);
+	rollup_must_be_sound(rollup);
+	PG_RETURN_INT64(compact_all(rollup));
 }
 
 /*
