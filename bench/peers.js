@@ -8,8 +8,8 @@ const {Session} = require('chdb');
 const file = process.argv[2];
 const runs = 7;
 
-// A rate is the share of the rows that one set of labels picks among those of another.
 const list = (labels) => labels.map((label) => `'${label}'`).join(', ');
+// A rate is the share of the rows that one set of labels picks among those of another.
 const quotient = (countIf) => ({has, of}) => `${countIf(has)} / nullif(${countIf(of)}, 0)`;
 
 // Each system: how it counts some labels, and folds those of a lead into one.
