@@ -10,7 +10,7 @@ use File::Spec;
 use Test::More;
 
 my $source = File::Spec->rel2abs($ENV{KPI_SOURCE} // dirname(__FILE__) . '/../..');
-my @commands = grep { -f && -x && !/file-report$/ } glob("$source/script/*"), "$source/bench/run", "$source/.ci/run";
+my @commands = grep { -f && -x && !/file-report$/ } glob("$source/script/*"), glob("$source/bench/*"), "$source/.ci/run";
 
 cmp_ok(scalar @commands, '>', 8, 'there are commands');
 for my $command (@commands)
