@@ -359,7 +359,7 @@ sub simple
 my $lines_of = sub {
 	my ($block) = @_;
 	return 0 if substr($block, -1) ne "\n" || $block =~ tr/\x00-\x08\x0b-\x1f\xed\xf4-\xff//
-		|| $block =~ /^(?:[^0-9A-Za-z_"]|["DELIMITER ]*(?:TOTALS|$))/mi;
+		|| "\n$block" =~ /\n(?![0-9])(?:[^A-Za-z_"]|["DELIMITER ]*(?:TOTALS|\n))/i;
 	if ($block =~ tr/\x80-\xff//)
 	{
 		my $copy = $block;
@@ -387,8 +387,11 @@ sub {
 		my $text = $block =~ s/\r\n/\n/gr;
 		if ($rows = $lines_of->($text))
 		{
-			$text =~ s/^/++$line . "DELIMITER"/gme;
-			print $out $text;
+			# a line end is found sooner than a line's beginning
+			chop $text;
+			print $out ++$line, "DELIMITER";
+			$text =~ s/\n/"\n" . ++$line . "DELIMITER"/ge;
+			print $out $text, "\n";
 			$r->{line} = $line;
 			$r->{bytes} += length $block;
 			return $rows;

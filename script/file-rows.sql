@@ -296,7 +296,6 @@ BEGIN
 	SELECT typcategory INTO category FROM pg_type WHERE oid = type;
 	SELECT * INTO given FROM given;
 	source := bare;
-	why := 'NULL::text';
 	IF kind IN ('amount', 'count') AND category NOT IN ('N', 'B') OR kind = 'duration' AND category NOT IN ('N', 'T') AND type <> 'time'::regtype
 		OR kind IN ('instant', 'moment') AND category <> 'D'
 	THEN
@@ -334,7 +333,7 @@ BEGIN
 				why := 'CASE WHEN %2$s IS NULL THEN ''no number'' END';
 			END IF;
 			IF kind = 'count' THEN
-				why := format('CASE WHEN %%2$s < 0 THEN ''negative'' WHEN %%2$s <> trunc(%%2$s) THEN ''not a whole number'' ELSE %s END', why);
+				why := format('CASE WHEN %%2$s < 0 THEN ''negative'' WHEN %%2$s <> trunc(%%2$s) THEN ''not a whole number'' ELSE %s END', coalesce(why, 'NULL::text'));
 			END IF;
 		WHEN 'duration' THEN
 			IF category = 'N' THEN
@@ -370,7 +369,7 @@ BEGIN
 		ELSE
 			value := '(%1$s)::text';
 	END CASE;
-	why := format('CASE WHEN %%1$s IS NOT NULL THEN %s END', why);
+	why := 'CASE WHEN %1$s IS NOT NULL THEN ' || why || ' END';
 	IF texts IS NOT NULL THEN
 		source := format('(%s)::text', bare);
 		EXECUTE format('CREATE UNLOGGED TABLE kpi_read_%s AS SELECT *, %s AS why
@@ -387,11 +386,13 @@ $$;
 -- an expression that is not used, and its errors; in quotes it is a constant from
 -- the first, and parallel workers evaluate them.
 CREATE FUNCTION pg_temp.read_rows(rows text, columns text, "options" integer[]) RETURNS text LANGUAGE sql AS $$
-	SELECT format('SELECT %s%s FROM (SELECT v.*, %s FROM (SELECT s.*, %s FROM (SELECT file.*, %s FROM %s OFFSET ''0'') s%s OFFSET ''0'') v OFFSET ''0'') w', columns,
-		string_agg(format('"value %1$s of kpi" AS %2$s, "why %1$s of kpi", CASE WHEN "why %1$s of kpi" IS NOT NULL THEN left("shown %1$s of kpi"::text, 60) END AS "bad %1$s of kpi"', n, name), ', ' ORDER BY n),
-		string_agg(CASE WHEN texts IS NULL THEN format(why, format('"source %s of kpi"', n), format('"value %s of kpi"', n)) ELSE format('"fault %s of kpi"', n) END
-			|| format(' AS "why %s of kpi"', n), ', ' ORDER BY n),
-		string_agg(CASE WHEN texts IS NULL THEN format(value, format('"source %s of kpi"', n)) || format(' AS "value %1$s of kpi", "source %1$s of kpi" AS "shown %1$s of kpi"', n)
+	SELECT format('SELECT %s%s FROM (SELECT v.*%s FROM (SELECT s.*, %s FROM (SELECT file.*, %s FROM %s OFFSET ''0'') s%s OFFSET ''0'') v OFFSET ''0'') w', columns,
+		string_agg(format('"value %s of kpi" AS %s', n, name)
+			|| CASE WHEN why IS NULL THEN '' ELSE format(', "why %1$s of kpi", CASE WHEN "why %1$s of kpi" IS NOT NULL THEN left("shown %1$s of kpi"::text, 60) END AS "bad %1$s of kpi"', n) END, ', ' ORDER BY n),
+		coalesce(string_agg(', ' || CASE WHEN texts IS NULL THEN format(why, format('"source %s of kpi"', n), format('"value %s of kpi"', n)) ELSE format('"fault %s of kpi"', n) END
+			|| format(' AS "why %s of kpi"', n), '' ORDER BY n), ''),
+		string_agg(CASE WHEN texts IS NULL THEN format(value, format('"source %s of kpi"', n)) || format(' AS "value %s of kpi"', n)
+				|| CASE WHEN why IS NULL THEN '' ELSE format(', "source %1$s of kpi" AS "shown %1$s of kpi"', n) END
 			ELSE format('%2$s.value AS "value %1$s of kpi", %2$s.source AS "shown %1$s of kpi", %2$s.why AS "fault %1$s of kpi"', n, texts) END, ', ' ORDER BY n),
 		string_agg(format('%s AS "source %s of kpi"', source, n), ', ' ORDER BY n),
 		rows,
@@ -499,7 +500,8 @@ BEGIN
 	-- what is left out of the file changes what the others are counted of
 	LOOP
 		EXECUTE format('SELECT ARRAY[count(*), %s] FROM file',
-			(SELECT string_agg(format('count(*) FILTER (WHERE %1$s IS NOT NULL OR "why %2$s of kpi" IS NOT NULL), count(%3$s), count("why %2$s of kpi")',
+			(SELECT string_agg(format(CASE WHEN m.why IS NULL THEN 'count(%1$s), count(%3$s), 0'
+					ELSE 'count(*) FILTER (WHERE %1$s IS NOT NULL OR "why %2$s of kpi" IS NOT NULL), count(%3$s), count("why %2$s of kpi")' END,
 				CASE m.kind WHEN 'disposition' THEN names ->> 'code' ELSE m.name END, n, m.name), ', ' ORDER BY n) FROM made m))
 			INTO counts;
 		again := false;
@@ -532,9 +534,11 @@ BEGIN
 			END IF;
 		END LOOP;
 		EXIT WHEN NOT again;
-		EXECUTE 'DELETE FROM file WHERE ' || (SELECT string_agg(format('"why %s of kpi" IS NOT NULL', n), ' OR ') FROM made);
+		EXECUTE 'DELETE FROM file WHERE ' || (SELECT string_agg(format('"why %s of kpi" IS NOT NULL', n), ' OR ') FROM made m WHERE m.why IS NOT NULL);
 	END LOOP;
-	EXECUTE 'ALTER TABLE file ' || (SELECT string_agg(format('DROP "why %1$s of kpi", DROP "bad %1$s of kpi"', n), ', ') FROM made);
+	IF EXISTS (SELECT FROM made m WHERE m.why IS NOT NULL) THEN
+		EXECUTE 'ALTER TABLE file ' || (SELECT string_agg(format('DROP "why %1$s of kpi", DROP "bad %1$s of kpi"', n), ', ') FROM made m WHERE m.why IS NOT NULL);
+	END IF;
 	CREATE TABLE kpi_options AS
 		SELECT option, role, m.name, counts[3 * n] AS filled, n FROM made m WHERE kind <> 'code' OR given.skip_unmapped;
 	CREATE TABLE kpi_rows AS

@@ -63,7 +63,8 @@ sub cells
 # The report as CSV: numbers by part and KPI; the whole's part is ''.
 sub figures
 {
-	my ($head, @lines) = split /\n/, slurp("$dir/out");
+	# what is quoted may hold line ends
+	my ($head, @lines) = slurp("$dir/out") =~ /\G((?:"(?:[^"]|"")*"|[^"\n])+)\n/g;
 	my @names = cells($head // '');
 	my %found;
 	for (@lines)
