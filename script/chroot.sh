@@ -2,6 +2,10 @@
 # chroot.sh - minimal Debian systems to build and test in; sourced after
 # common.sh by matrix and package
 
+# PostgreSQL 13, 15, 17, 18, and the one to come; 15 on 32 bits
+# shellcheck disable=SC2034 # whoever sources this has it
+all_suites='bullseye bookworm trixie forky experimental i386'
+
 # Sets mirror to where the machine's own apt gets Debian from.
 prepare_suites() {
 	[ "$(id -u)" = 0 ] || die "needs root, to make and enter systems of other Debian suites"
@@ -61,16 +65,4 @@ in_suite() {
 		"$suite" /dev/null "$@" >"$folder/log" 2>&1 </dev/null &
 	echo $! >"$folder/pid"
 	wait $!
-}
-
-# Ends what runs in the systems of folders, which then clean up.
-stop_suites() {
-	for folder; do
-		[ ! -e "$folder/pid" ] || kill -- "-$(cat "$folder/pid")" 2>/dev/null
-	done
-	for folder; do
-		while [ -e "$folder/pid" ] && kill -0 -- "-$(cat "$folder/pid")" 2>/dev/null; do
-			sleep 0.2
-		done
-	done
 }

@@ -353,6 +353,41 @@ sum_up() {
 	done | awk '{ p += $1; f += $3 } END { print p + 0 " passed, " f + 0 " failed"; exit f > 0 }'
 }
 
+# in_turns COMMAND WORDS ...: runs the command with each of the words, which may
+# be several in one argument, as many at a time as there are processors.
+in_turns() {
+	command=$1
+	shift
+	turns=$(mktemp -u)
+	mkfifo "$turns"
+	exec 3<>"$turns"
+	rm "$turns"
+	nproc | xargs seq >&3
+	for words; do
+		read -r _ <&3
+		{
+			# shellcheck disable=SC2086
+			("$command" $words)
+			echo >&3
+		} &
+	done
+	wait
+	exec 3>&-
+}
+
+# Stops the commands whose process groups the files pid of folders name, and
+# waits until they have cleaned up.
+stop_groups() {
+	for folder; do
+		[ ! -e "$folder/pid" ] || kill -- "-$(cat "$folder/pid")" 2>/dev/null
+	done
+	for folder; do
+		while [ -e "$folder/pid" ] && kill -0 -- "-$(cat "$folder/pid")" 2>/dev/null; do
+			sleep 0.2
+		done
+	done
+}
+
 # Copies the dashboard to folder $1 with the packages that it needs; other
 # arguments go to npm.
 dashboard_in() {
