@@ -401,7 +401,7 @@ grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since,
 {
 	FuncExpr   *call = copyObject(call_of(node));
 	const Const *zone = NULL;
-	ListCell   *time = list_nth_cell(call->args, 1);
+	ListCell   *time = list_length(call->args) > 1 ? list_second_cell(call->args) : list_head(call->args);
 	TimeUnit	unit = UNIT_DAY;
 	bool		told;
 	bool		below_day = false;
@@ -435,7 +435,6 @@ grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since,
 			break;
 		default:
 			told = tells(grain->unit, UNIT_DAY);
-			time = list_head(call->args);
 	}
 	if (!told)
 		return NULL;
