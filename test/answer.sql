@@ -758,6 +758,42 @@ SELECT same(q, 'has gone: ' || q, 'dead_by') FROM unnest(ARRAY[
 	'SELECT agent, calls(outcome) FROM dead WHERE 100 / agent > 1000 GROUP BY 1',
 	'SELECT (SELECT calls(outcome) FROM dead WHERE 100 / agent = v) FROM generate_series(20, 100, 10) v']) q;
 
+-- A date is a time where the conditions, or what it is made of, keep it in range; then cells are grouped once
+CREATE FUNCTION groups(query text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	result int := 0;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+		result := result + (line ~ 'Aggregate|KpiScan')::int;
+	END LOOP;
+	RETURN result;
+END $$;
+CREATE TABLE dated AS SELECT date '2026-01-01' + i % 100 AS day, timestamptz '2026-01-01 07:00+00' + i % 100 * interval '1 day' AS called_at,
+	CASE WHEN i % 3 = 0 THEN 'sale' ELSE 'busy' END::outcome AS outcome, repeat('x', 300) || i AS filler FROM generate_series(1, 5000) i;
+SELECT kpi_rollup_create('dated_by', 'dated', '{day,called_at::date AS called}', 'scorecard_calls(outcome)');
+INSERT INTO dated VALUES ('5000000-01-01', '2026-01-01', 'sale'), ('2026-02-01', '2026-01-01', 'sale');
+DELETE FROM dated WHERE day = '5000000-01-01';
+ANALYZE dated, dated_by_cells;
+CREATE TABLE asked (query text, groups int);
+INSERT INTO asked VALUES
+	('SELECT date_trunc(''month'', day), calls(outcome) FROM dated GROUP BY 1', 2),
+	('SELECT date_trunc(''month'', day), calls(outcome) FROM dated WHERE day >= ''2026-01-20'' GROUP BY 1', 2),
+	('SELECT date_trunc(''month'', day), calls(outcome) FROM dated WHERE day >= ''2026-01-20'' AND day < ''infinity'' GROUP BY 1', 2),
+	('SELECT date_trunc(''month'', day), calls(outcome) FROM dated WHERE day >= ''4700-01-01 BC'' AND day < ''2027-01-01'' GROUP BY 1', 2),
+	('SELECT date_trunc(''month'', day), calls(outcome) FROM dated WHERE day >= ''2026-01-20'' AND day < ''5874000-01-01'' GROUP BY 1', 2),
+	('SELECT date_trunc(''month'', day), calls(outcome) FROM dated WHERE (day >= ''2026-01-20'' OR day > ''2026-01-25'') AND day <> ''2026-02-02'' GROUP BY 1', 2),
+	('SELECT date_trunc(''month'', day), calls(outcome) FROM dated WHERE day >= ''2026-01-20'' AND ''2026-03-10'' > day GROUP BY 1', 1),
+	('SELECT extract(dow FROM day::timestamp), calls(outcome) FROM dated WHERE day BETWEEN ''2026-01-20'' AND ''2026-02-10'' GROUP BY 1', 1),
+	('SELECT date_trunc(''month'', day), calls(outcome) FILTER (WHERE date_trunc(''week'', day) > ''2026-01-05'') FROM dated WHERE day = ''2026-02-01'' GROUP BY 1', 1),
+	('SELECT calls(outcome) FROM dated WHERE day BETWEEN ''2026-01-20'' AND ''2026-02-10'' AND extract(dow FROM day::timestamp) = 1', 2),
+	('SELECT date_trunc(''month'', called_at), calls(outcome) FROM dated WHERE called_at >= ''2026-02-01'' GROUP BY 1', 1);
+SELECT same(query, 'dates: ' || query, 'dated_by') FROM asked;
+SELECT is(groups(query), groups, 'groups: ' || query) FROM asked;
+INSERT INTO dated VALUES ('5000000-01-01', '2026-01-01', 'sale');
+SELECT same(query, 'a date that is no time: ' || query, 'dated_by') FROM asked;
+SELECT alike(answered('SELECT date_trunc(''month'', day), calls(outcome) FROM dated GROUP BY 1', true), '22008 %', 'which raises where it is asked of');
+
 -- Something that was not counted
 CREATE TABLE faulty AS SELECT * FROM calls;
 DELETE FROM faulty WHERE agent = 0;

@@ -394,7 +394,7 @@ live_answer(Answer *answer, const Candidate *candidate, List **conditions)
 
 	foreach(cell, answer->conditions)
 	{
-		if (may_raise(lfirst(cell)))
+		if (may_raise(lfirst(cell), candidate, NIL))
 			raising = lappend(raising, lfirst(cell));
 		else
 			*conditions = lappend(*conditions, copyObject(lfirst(cell)));
@@ -412,16 +412,20 @@ live_answer(Answer *answer, const Candidate *candidate, List **conditions)
 }
 
 static bool
-answer_may_raise(const Answer *answer)
+answer_may_raise(const Answer *answer, const Candidate *candidate)
 {
+	const List *conditions = answer->conditions;
 	ListCell   *cell;
 
 	foreach(cell, answer->readings)
 	{
-		if (may_raise(lsecond((List *) lfirst(cell))) || may_raise(lthird((List *) lfirst(cell))))
+		if (may_raise(lsecond((List *) lfirst(cell)), candidate, conditions) ||
+			may_raise(lthird((List *) lfirst(cell)), candidate, conditions))
 			return true;
 	}
-	return may_raise((Node *) answer->conditions) || may_raise((Node *) answer->keys) || may_raise((Node *) answer->parts);
+	/* conditions hold for what comes after them, and not for each other */
+	return may_raise((Node *) conditions, candidate, NIL) || may_raise((Node *) answer->keys, candidate, conditions) ||
+		may_raise((Node *) answer->parts, candidate, conditions);
 }
 
 /* The groups of the cells, for the plan node. */
@@ -450,7 +454,7 @@ cells_query(const Question *question, const Candidate *candidate, const Answer *
 		added->varattno = list_length(candidate->keys);
 		rows->varattno = added->varattno + 1;
 	}
-	else if (answer_may_raise(answer))
+	else if (answer_may_raise(answer, candidate))
 	{
 		own.readings = list_copy(own.readings);
 		live_answer(&own, candidate, &conditions);

@@ -396,6 +396,13 @@ as_time(const Grain *grain, Expr *truncated)
 								 grain->type, list_make1(truncated), InvalidOid, InvalidOid, COERCE_IMPLICIT_CAST);
 }
 
+bool
+grain_is_time_of_date(Node *node)
+{
+	return IsA(node, FuncExpr) &&
+		(((FuncExpr *) node)->funcid == TIMESTAMPTZ_OF_DATE || ((FuncExpr *) node)->funcid == TIMESTAMP_OF_DATE);
+}
+
 Node *
 grain_apply(Node *node, const Grain *grain, Expr *truncated, const Const *since, char **why)
 {
@@ -530,9 +537,8 @@ grain_bound_is_plain(const TimeBound *bound)
 	{
 		if (IsA(node, RelabelType))
 			node = (Node *) ((RelabelType *) node)->arg;
-		else if (IsA(node, FuncExpr) &&
-				 (((FuncExpr *) node)->funcid == TIMESTAMPTZ_OF_DATE || ((FuncExpr *) node)->funcid == TIMESTAMP_OF_DATE ||
-				  ((FuncExpr *) node)->funcid == TIMESTAMPTZ_OF_TIMESTAMP))
+		else if (grain_is_time_of_date(node) ||
+				 (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == TIMESTAMPTZ_OF_TIMESTAMP))
 			node = linitial(((FuncExpr *) node)->args);
 		else
 			return IsA(node, Const) || IsA(node, Param);

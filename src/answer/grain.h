@@ -34,6 +34,9 @@ typedef struct Grain
 /* How an expression truncates a time, if it does. */
 extern Grain grain_of(Expr *expr);
 
+/* Is it a date as a time? */
+extern bool grain_is_time_of_date(Node *node);
+
 /* Is the expression a function of a time, which it is then? */
 extern Expr *grain_function_time(Node *node);
 
