@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # chroot.sh - minimal Debian systems to build and test in; sourced after
-# common.sh by matrix and package
+# common.sh by what makes them
 
 # PostgreSQL 13, 15, 17, 18, and the one to come; 15 on 32 bits
 # shellcheck disable=SC2034 # whoever sources this has it
@@ -46,7 +46,7 @@ in_suite() {
 	# mount is for them alone, so that no mount is left if they are killed, and
 	# to remove the folder that has theirs reaches nothing else.
 	# shellcheck disable=SC2016
-	TMPDIR=$(dirname "$folder") setsid unshare --mount mmdebstrap --quiet --variant=apt --format=null \
+	in_group "$folder" env TMPDIR="$(dirname "$folder")" unshare --mount mmdebstrap --quiet --variant=apt --format=null \
 		${architecture:+"--architectures=$architecture"} \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
 		--aptopt='Acquire::Retries "5"' \
@@ -62,7 +62,5 @@ in_suite() {
 			status=$?
 			cp -r "$1/kpi/out" "'"$folder"'"
 			exit $status' \
-		"$suite" /dev/null "$@" >"$folder/log" 2>&1 </dev/null &
-	echo $! >"$folder/pid"
-	wait $!
+		"$suite" /dev/null "$@" >"$folder/log" 2>&1 </dev/null
 }

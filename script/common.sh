@@ -375,8 +375,17 @@ in_turns() {
 	exec 3>&-
 }
 
-# Stops the commands whose process groups the files pid of folders name, and
-# waits until they have cleaned up.
+# in_group FOLDER COMMAND ...: runs the command as a process group of its own,
+# whose number the file pid of the folder has.
+in_group() {
+	at=$1
+	shift
+	setsid "$@" &
+	echo $! >"$at/pid"
+	wait $!
+}
+
+# Stops what in_group runs for folders, and waits until that has cleaned up.
 stop_groups() {
 	for folder; do
 		[ ! -e "$folder/pid" ] || kill -- "-$(cat "$folder/pid")" 2>/dev/null
