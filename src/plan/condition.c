@@ -442,7 +442,7 @@ leave_by_list(const Condition *condition, Batch *batch)
 
 /* Leaves alive the rows whose number is in the range; in a loop for each kind. */
 static pg_attribute_always_inline void
-leave_by_range(const Condition *condition, Batch *batch, NumberKind kind)
+leave_by_range_of(const Condition *condition, Batch *batch, NumberKind kind, bool whole)
 {
 	const Datum *values = condition->column->vector.values;
 	uint64		low = condition->low;
@@ -452,12 +452,21 @@ leave_by_range(const Condition *condition, Batch *batch, NumberKind kind)
 
 	for (int i = 0; i < count; i++)
 	{
-		uint16		row = batch->live[i];
+		uint16		row = live_row(batch, i, whole);
 
 		batch->live[live] = row;
 		live += (uint64) number_of(values[row], kind) - low <= width;
 	}
 	batch->live_count = live;
+}
+
+static pg_attribute_always_inline void
+leave_by_range(const Condition *condition, Batch *batch, NumberKind kind)
+{
+	if (batch_whole(batch))
+		leave_by_range_of(condition, batch, kind, true);
+	else
+		leave_by_range_of(condition, batch, kind, false);
 }
 
 void

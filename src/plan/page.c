@@ -163,7 +163,7 @@ aligned(const char *at, uint32 align)
  * each width.
  */
 static pg_attribute_always_inline void
-values_read(const Attribute *attribute, Batch *batch, const char *const *points, uint32 align, uint32 ahead)
+values_read_of(const Attribute *attribute, Batch *batch, const char *const *points, uint32 align, uint32 ahead, bool whole)
 {
 	Datum	   *values = attribute->column->vector.values;
 	int			count = batch->live_count;
@@ -171,7 +171,7 @@ values_read(const Attribute *attribute, Batch *batch, const char *const *points,
 #define READ(value) \
 	for (int i = 0; i < count; i++) \
 	{ \
-		int			row = batch->live[i]; \
+		int			row = live_row(batch, i, whole); \
 		const char *at = aligned(points[row], align) + ahead; \
 \
 		values[row] = (value); \
@@ -187,6 +187,15 @@ values_read(const Attribute *attribute, Batch *batch, const char *const *points,
 	else
 		READ(*(const Datum *) at)
 #undef READ
+}
+
+static pg_attribute_always_inline void
+values_read(const Attribute *attribute, Batch *batch, const char *const *points, uint32 align, uint32 ahead)
+{
+	if (batch_whole(batch))
+		values_read_of(attribute, batch, points, align, ahead, true);
+	else
+		values_read_of(attribute, batch, points, align, ahead, false);
 	memset(attribute->column->vector.nulls, false, batch->count * sizeof(bool));
 }
 
@@ -302,8 +311,8 @@ walk_fixed(Walk *walk, const Attribute *attribute, bool wanted)
 	walk->ahead += attribute->length;
 }
 
-static void
-walk_varying(Walk *walk, const Attribute *attribute, bool wanted)
+static pg_attribute_always_inline void
+walk_varying_of(Walk *walk, const Attribute *attribute, bool wanted, bool whole)
 {
 	const char *const *points = walk->points;
 	uint32		align = walk->align;
@@ -312,7 +321,7 @@ walk_varying(Walk *walk, const Attribute *attribute, bool wanted)
 
 	for (int i = 0; i < count; i++)
 	{
-		int			row = walk->batch->live[i];
+		int			row = live_row(walk->batch, i, whole);
 		const char *at = aligned(points[row], align) + ahead;
 		const char *end = varying_end(attribute, &at);
 
@@ -323,6 +332,15 @@ walk_varying(Walk *walk, const Attribute *attribute, bool wanted)
 	walk->points = walk->moved;
 	walk->align = 1;
 	walk->ahead = 0;
+}
+
+static void
+walk_varying(Walk *walk, const Attribute *attribute, bool wanted)
+{
+	if (batch_whole(walk->batch))
+		walk_varying_of(walk, attribute, wanted, true);
+	else
+		walk_varying_of(walk, attribute, wanted, false);
 }
 
 /* Past an attribute of any kind that may be NULL in some rows. */

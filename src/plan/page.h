@@ -44,6 +44,19 @@ typedef struct Batch
 	char	   *entries[BATCH_ROWS];	/* the group of each */
 } Batch;
 
+/* A live row; where all are live, which is known beforehand, its number is its place. */
+static inline int
+live_row(const Batch *batch, int i, bool whole)
+{
+	return whole ? i : batch->live[i];
+}
+
+static inline bool
+batch_whole(const Batch *batch)
+{
+	return batch->live_count == batch->count;
+}
+
 /* When a column is read. */
 typedef enum ColumnTurn
 {
