@@ -55,6 +55,7 @@ reader_new(TupleDesc desc, const Bitmapset *attnos)
 		column->turn = COLUMN_SECOND;
 		column->vector = vector_new();
 		reader->count = attno;
+		reader->by_reference |= !TupleDescAttr(desc, attno - 1)->attbyval;
 	}
 	reader->attributes = palloc0(reader->count * sizeof(Attribute));
 	for (int i = 0; i < reader->count; i++)
@@ -108,12 +109,27 @@ row_reach(const Reader *reader, HeapTupleHeader tuple)
 	return reach;
 }
 
+/* So many bytes of a row are fetched ahead at the most. */
+#define AHEAD_BYTES	256
+
+/* Asks for the memory that a row starts with, or for all of it. */
+static inline void
+fetch_row(const char *row, Size size, bool all)
+{
+	const Size	line = PG_CACHE_LINE_SIZE / 2;
+
+	__builtin_prefetch(row);
+	for (Size ahead = line; all && ahead < Min(size, AHEAD_BYTES); ahead += line)
+		__builtin_prefetch(row + ahead);
+}
+
 void
 reader_open(Reader *reader, Batch *batch, Page page, const OffsetNumber *offsets, int count)
 {
 	uint16		masks = 0;
 	int			natts = reader->count;
 	bool		in_order = page == reader->next_page;
+	bool		by_reference = reader->by_reference;
 
 	/*
 	 * A page is filled from its end: the last rows come first in memory, and
@@ -123,10 +139,11 @@ reader_open(Reader *reader, Batch *batch, Page page, const OffsetNumber *offsets
 	 */
 	for (int row = count - 1; row >= 0; row--)
 	{
-		HeapTupleHeader tuple = (HeapTupleHeader) PageGetItem(page, PageGetItemId(page, offsets[row]));
+		ItemId		item = PageGetItemId(page, offsets[row]);
+		HeapTupleHeader tuple = (HeapTupleHeader) PageGetItem(page, item);
 
 		if (in_order)
-			__builtin_prefetch((const char *) tuple + BLCKSZ);
+			fetch_row((const char *) tuple + BLCKSZ, ItemIdGetLength(item), by_reference);
 		batch->live[row] = row;
 		batch->tuples[row] = tuple;
 		batch->data[row] = (const char *) tuple + tuple->t_hoff;

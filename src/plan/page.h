@@ -89,6 +89,7 @@ typedef struct Reader
 	Attribute  *attributes;
 	int			column_count;
 	Column	   *columns;		/* in the order of the table */
+	bool		by_reference;	/* some are no numbers, but bytes on the page */
 	const char *next_page;		/* where it would be, right after the last one */
 } Reader;
 
