@@ -58,6 +58,9 @@ src/catalogue/catalogue.gen.sql: src/catalogue/catalogue.dat src/catalogue/catal
 src/card/scorecard.gen.sql: src/catalogue/catalogue.dat src/catalogue/catalogue.awk
 	$(AWK) -v output=card -f src/catalogue/catalogue.awk src/catalogue/catalogue.dat > $@.tmp && mv $@.tmp $@
 
+# it adds arrays of counts to each other
+src/card/scorecard_aggregate.o: CFLAGS += $(CFLAGS_VECTORIZE)
+
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h)
 $(OBJS) $(OBJS:.o=.bc): src/catalogue/catalogue.gen.h
 

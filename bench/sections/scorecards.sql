@@ -22,10 +22,10 @@ FROM (VALUES (1, 'one rate', 'closing_rate(%1$I)'),
 	(2, 'five rates', 'closing_rate(%1$I), conversion_rate(%1$I), contact_rate(%1$I), argued_rate(%1$I), sales(%1$I)')) v(n, name, kpis),
 	unnest('{cells,full_cells}'::text[]) cells ORDER BY n, cells;
 
--- adding scorecards up, against looking at each
-INSERT INTO cases (name, query, base_name, base, limit_ratio)
+-- adding scorecards up, which the scan does, against looking at each
+INSERT INTO cases (name, query, base_name, base, limit_ratio, setting)
 SELECT format('rollup(card) of %s%s', cells, ', ' || nullif(by, '')), format('SELECT rollup(card) FROM %s %s', cells, grouped), 'count(card)',
-	format('SELECT count(card) FROM %s %s', cells, grouped), CASE WHEN cells = 'cells' THEN ratio END
+	format('SELECT count(card) FROM %s %s', cells, grouped), CASE WHEN cells = 'cells' THEN ratio END, 'SET kpi.enable_scan = on'
 FROM (VALUES (1, '', '', 1.3), (2, '500 groups', 'GROUP BY cell % 500', 2)) v(n, by, grouped, ratio), unnest('{cells,full_cells}'::text[]) cells ORDER BY n, cells;
-INSERT INTO cases (name, query, base_name, base)
-VALUES ('a rate of each scorecard', 'SELECT contact_rate(card) FROM cells GROUP BY cell', 'count(card)', 'SELECT count(card) FROM cells GROUP BY cell');
+INSERT INTO cases (name, query, base_name, base, setting)
+VALUES ('a rate of each scorecard', 'SELECT contact_rate(card) FROM cells GROUP BY cell', 'count(card)', 'SELECT count(card) FROM cells GROUP BY cell', 'RESET kpi.enable_scan');

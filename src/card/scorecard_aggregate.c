@@ -32,8 +32,9 @@
 #define PLACES	64
 
 /*
- * Counts of four bytes on both sides, to be added.  Where they are of the same
- * keys, there is nothing to look for.
+ * Counts of four bytes on both sides, to be added.  Where they are as many,
+ * they are of the same keys, or one has no place: there is nothing to look for,
+ * and several are added at once.
  */
 static inline bool
 add_narrow_tally(SectionBytes *to, const SectionBytes *from, bool apply, uint16 *places)
@@ -47,23 +48,24 @@ add_narrow_tally(SectionBytes *to, const SectionBytes *from, bool apply, uint16 
 	uint32		carry = 0;
 	Size		j = 0;
 
-	if (n_to == n_from && memcmp(keys_to, keys_from, n_to * sizeof(uint32)) == 0)
-	{
-		if (apply)
-		{
-			for (Size i = 0; i < n_to; i++)
-				totals[i] += counts[i];
-			return true;
-		}
-		for (Size i = 0; i < n_to; i++)
-			carry |= (uint32) (totals[i] + counts[i] < counts[i]);
-		return carry == 0;
-	}
 	if (apply)
 	{
-		for (Size i = 0; i < n_from; i++)
+		for (Size i = 0; n_to == n_from && i < n_from; i++)
+			totals[i] += counts[i];
+		for (Size i = 0; n_to != n_from && i < n_from; i++)
 			totals[places[i]] += counts[i];
 		return true;
+	}
+	if (n_to == n_from)
+	{
+		uint32		other = 0;
+
+		for (Size i = 0; i < n_to; i++)
+		{
+			other |= keys_to[i] ^ keys_from[i];
+			carry |= (uint32) (totals[i] + counts[i] < counts[i]);
+		}
+		return other == 0 && carry == 0;
 	}
 	for (Size i = 0; i < n_from; i++, j++)
 	{
