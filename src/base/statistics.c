@@ -159,8 +159,8 @@ gamma_p(double a, double x, double density)
  * The x at which P(a, x) reaches a probability: half the chi-square quantile
  * of 2a degrees of freedom.  z is the normal quantile of the probability.
  *
- * Newton's steps from Wilson and Hilferty's guess; a bisection where one would
- * leave the bracket.
+ * Halley's steps from Wilson and Hilferty's guess, the density's slope being
+ * (a - 1) / x - 1 times itself; a bisection where one would leave the bracket.
  */
 static double
 gamma_quantile(double a, double p, double z)
@@ -181,11 +181,12 @@ gamma_quantile(double a, double p, double z)
 	{
 		double		density = exp((a - 1) * log(x) - x - log_gamma);
 		double		above = gamma_p(a, x, density) - p;
-		double		step = above / density;
+		double		newton = above / density;
+		double		step = newton / (1 - Min(1, newton * ((a - 1) / x - 1)) / 2);
 		double		next = x - step;
 
-		/* a step of Newton's squares the error, times less than 10^4 here */
-		if (fabs(step) <= x * 1e-11)
+		/* a step of Halley's cubes the error, times less than 10^5 here */
+		if (fabs(step) <= x * 1e-7)
 			return next;
 		if (above > 0)
 			high = x;
