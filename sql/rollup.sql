@@ -439,6 +439,13 @@ SELECT relname FROM pg_class WHERE relnamespace = 'maker'::regnamespace;
 DROP OWNED BY kpi_maker, kpi_writer, kpi_reader;
 DROP ROLE kpi_maker, kpi_writer, kpi_reader;
 
+-- cells stand in the order of their keys, as far as these have one
+CREATE TABLE shuffled AS SELECT (i % 7)::text::xid AS batch, i * 61 % 10 AS agent, CASE WHEN i % 11 > 0 THEN (i * 17 % 3)::text END AS campaign,
+	'sale'::outcome AS outcome FROM generate_series(1, 2000) i;
+SELECT kpi_rollup_create('in_order', 'shuffled', '{batch,agent,campaign}', 'scorecard_calls(outcome)');
+SELECT count(*), array_agg((k2, k3)::text ORDER BY ctid) = array_agg((k2, k3)::text ORDER BY k2, k3) AS ordered FROM in_order_cells;
+SELECT count(*) FROM kpi_rollup_check('in_order');
+
 -- a part is dropped, and the rest goes with it
 DROP VIEW by_lead;
 DROP VIEW by_lead_source;

@@ -22,6 +22,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_operator.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -36,7 +37,9 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
+#include "utils/tuplesort.h"
 #include "utils/tuplestore.h"
+#include "utils/typcache.h"
 
 #include "base/compat.h"
 #include "base/schema.h"
@@ -780,13 +783,59 @@ fill_in_parts(Rollup *rollup, RollupCells *cells, Snapshot snapshot, const char 
 		refuse_fill(rollup, fault);
 }
 
+/*
+ * Cells in the order of their keys, as far as these have one, and of their rows:
+ * a query of some keys then finds what it takes on few pages.
+ */
+static Tuplesortstate *
+sort_by_keys(const RollupCells *cells, const RollupResults *results, TupleTableSlot *slot)
+{
+	TupleDesc	desc = RelationGetDescr(cells->relation);
+	AttrNumber	columns[ROLLUP_MAX_KEYS + 1];
+	Oid			operators[ROLLUP_MAX_KEYS + 1];
+	Oid			collations[ROLLUP_MAX_KEYS + 1];
+	bool		nulls_first[ROLLUP_MAX_KEYS + 1] = {false};
+	int			count = 0;
+	Tuplesortstate *sort;
+
+	for (int i = 0; i < cells->nkeys; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, desc->natts - cells->nkeys + i);
+
+		columns[count] = i + 1;
+		operators[count] = lookup_type_cache(column->atttypid, TYPECACHE_LT_OPR)->lt_opr;
+		collations[count] = column->attcollation;
+		count += OidIsValid(operators[count]);
+	}
+	columns[count] = cells->nkeys + 2;
+	operators[count] = Int8LessOperator;
+	collations[count++] = InvalidOid;
+	sort = tuplesort_begin_heap(results->desc, count, columns, operators, collations, nulls_first,
+								maintenance_work_mem, NULL, 0);
+	while (tuplestore_gettupleslot(results->rows[1], true, false, slot))
+	{
+		tuplesort_puttupleslot(sort, slot);
+		CHECK_FOR_INTERRUPTS();
+	}
+	tuplesort_performsort(sort);
+	return sort;
+}
+
+static bool
+next_result(RollupResults *results, Tuplesortstate *sort, TupleTableSlot *slot)
+{
+	return sort != NULL ? tuplesort_gettupleslot(sort, true, false, slot, NULL) :
+		tuplestore_gettupleslot(results->rows[1], true, false, slot);
+}
+
 static void
 fill_at_once(RollupCells *cells, RollupResults *results)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
+	bool		sorted = rollup_fill_totals(cells, results);
+	Tuplesortstate *sort = sorted ? NULL : sort_by_keys(cells, results, slot);
 
-	rollup_fill_totals(cells, results);
-	while (tuplestore_gettupleslot(results->rows[1], true, false, slot))
+	while (next_result(results, sort, slot))
 	{
 		slot_getallattrs(slot);
 		rollup_append(cells, slot->tts_values, slot->tts_isnull, result_n(slot, cells->nkeys),
@@ -794,6 +843,8 @@ fill_at_once(RollupCells *cells, RollupResults *results)
 		CHECK_FOR_INTERRUPTS();
 	}
 	ExecDropSingleTupleTableSlot(slot);
+	if (sort != NULL)
+		tuplesort_end(sort);
 }
 
 /* What was committed, whatever this transaction sees; the caller acts. */

@@ -577,14 +577,15 @@ sort_by_hash(const RollupCells *cells, RollupResults *results)
 	ExecDropSingleTupleTableSlot(sorted);
 }
 
-void
+bool
 rollup_fill_totals(RollupCells *cells, RollupResults *results)
 {
 	if (cells->totals == NULL)
-		return;
+		return false;
 	cells->totals->filling = true;
 	if (cells->totals->coded)
 		sort_by_hash(cells, results);
+	return cells->totals->coded;
 }
 
 static void
