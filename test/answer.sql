@@ -504,6 +504,11 @@ SELECT same('SELECT campaign, lead_conversion_rate(outcome, lead), calls(outcome
 SELECT same('SELECT status, count(*) FROM journeys GROUP BY 1', 'codes', 'codes_by');
 SELECT same('SELECT campaign, calls(disposition(''vicidial'', status)) FROM journeys GROUP BY 1', 'what codes stand for', 'codes_by');
 
+SELECT kpi_rollup_create('codes_of', 'journeys', '{campaign}', 'scorecard_journeys(disposition(''vicidial'', status), lead)');
+ANALYZE codes_of_cells;
+SELECT alone('SELECT campaign, lead_sales(disposition(''vicidial'', status), lead) FROM journeys GROUP BY 1', 'leads by codes',
+	'its card does not hold lead_sales%, as it keeps leads by their codes: ask the roll-up for it');
+
 -- What leads come to, by the roll-up's own keys alone
 CREATE TABLE led AS SELECT id, nullif(agent, 0) AS lead, one_of('word', id, '{a,b,c,d,e,f,g,h,i,j,k}') AS word, campaign, channel, called_at, outcome, talk, filler || id AS filler FROM calls;
 SELECT kpi_rollup_create('led_by', 'led', ARRAY['campaign', 'date_trunc(''year'', called_at) AS year'],

@@ -296,7 +296,8 @@ candidate_of(const Rollup *rollup)
 	candidate->name = rollup->name;
 	candidate->cells = rollup->cells;
 	/* sets of codes are what they come to for nobody but the view */
-	candidate->leads = ROLLUP_CODED(&rollup->definition) ? InvalidOid : rollup->definition.leads;
+	candidate->by_codes = ROLLUP_CODED(&rollup->definition);
+	candidate->leads = candidate->by_codes ? InvalidOid : rollup->definition.leads;
 	candidate->calls = rollup->definition.calls;
 	candidate->owner = rollup->owner;
 	candidate->problem = rollup->problem;

@@ -65,6 +65,7 @@ typedef struct Candidate
 	int			forms;			/* RollupForms that they read */
 	bool		mapped;			/* its card is of what codes stand for */
 	Oid			leads;			/* what leads come to, by the keys without the first; or InvalidOid */
+	bool		by_codes;		/* they are kept by the codes that they had, and not given */
 	bool		calls;			/* is the tally of calls there, too? */
 	List	   *keys;			/* of CandidateKey */
 	List	   *holds;			/* of Hold */

@@ -737,6 +737,7 @@ held_instead(Match *match, const char *transition)
 
 	if (strcmp(transition, "kpi_journeys_accum") == 0)
 		return OidIsValid(match->candidate->leads) ? ", which is of another outcome or lead" :
+			match->candidate->by_codes ? ", as it keeps leads by their codes: ask the roll-up for it" :
 			", as it has no scorecard_journeys";
 	foreach(cell, match->candidate->holds)
 	{
