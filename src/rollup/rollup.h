@@ -414,10 +414,9 @@ extern char *rollup_keep_totals(RollupCells *cells, const RollupDefinition *defi
 
 /*
  * The same while empty cells are filled, and the table with them.  Where leads
- * have codes, all rows of a hash must come together: they are sorted, which it
- * says.
+ * have codes, all rows of a hash must come together.
  */
-extern bool rollup_fill_totals(RollupCells *cells, RollupResults *results);
+extern void rollup_fill_totals(RollupCells *cells);
 
 /* Do rows that were appended there ask for compaction?  It, from a hash on: how many went. */
 extern bool rollup_totals_ask(const RollupCells *cells);

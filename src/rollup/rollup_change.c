@@ -23,6 +23,7 @@
 #include "access/xact.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -785,22 +786,27 @@ fill_in_parts(Rollup *rollup, RollupCells *cells, Snapshot snapshot, const char 
 
 /*
  * Cells in the order of their keys, as far as these have one, and of their rows:
- * a query of some keys then finds what it takes on few pages.
+ * a query of some keys then finds what it takes on few pages.  Where leads have
+ * codes, the hash comes before all, in a column after the others.
  */
 static Tuplesortstate *
-sort_by_keys(const RollupCells *cells, const RollupResults *results, TupleTableSlot *slot)
+begin_sort(const RollupCells *cells, TupleDesc desc, bool coded)
 {
-	TupleDesc	desc = RelationGetDescr(cells->relation);
-	AttrNumber	columns[ROLLUP_MAX_KEYS + 1];
-	Oid			operators[ROLLUP_MAX_KEYS + 1];
-	Oid			collations[ROLLUP_MAX_KEYS + 1];
-	bool		nulls_first[ROLLUP_MAX_KEYS + 1] = {false};
+	TupleDesc	table = RelationGetDescr(cells->relation);
+	AttrNumber	columns[ROLLUP_MAX_KEYS + 2];
+	Oid			operators[ROLLUP_MAX_KEYS + 2];
+	Oid			collations[ROLLUP_MAX_KEYS + 2] = {InvalidOid};
+	bool		nulls_first[ROLLUP_MAX_KEYS + 2] = {false};
 	int			count = 0;
-	Tuplesortstate *sort;
 
+	if (coded)
+	{
+		columns[count] = desc->natts;
+		operators[count++] = Int8LessOperator;
+	}
 	for (int i = 0; i < cells->nkeys; i++)
 	{
-		Form_pg_attribute column = TupleDescAttr(desc, desc->natts - cells->nkeys + i);
+		Form_pg_attribute column = TupleDescAttr(table, table->natts - cells->nkeys + i);
 
 		columns[count] = i + 1;
 		operators[count] = lookup_type_cache(column->atttypid, TYPECACHE_LT_OPR)->lt_opr;
@@ -810,32 +816,43 @@ sort_by_keys(const RollupCells *cells, const RollupResults *results, TupleTableS
 	columns[count] = cells->nkeys + 2;
 	operators[count] = Int8LessOperator;
 	collations[count++] = InvalidOid;
-	sort = tuplesort_begin_heap(results->desc, count, columns, operators, collations, nulls_first,
+	return tuplesort_begin_heap(desc, count, columns, operators, collations, nulls_first,
 								maintenance_work_mem, NULL, 0);
-	while (tuplestore_gettupleslot(results->rows[1], true, false, slot))
-	{
-		tuplesort_puttupleslot(sort, slot);
-		CHECK_FOR_INTERRUPTS();
-	}
-	tuplesort_performsort(sort);
-	return sort;
-}
-
-static bool
-next_result(RollupResults *results, Tuplesortstate *sort, TupleTableSlot *slot)
-{
-	return sort != NULL ? tuplesort_gettupleslot(sort, true, false, slot, NULL) :
-		tuplestore_gettupleslot(results->rows[1], true, false, slot);
 }
 
 static void
-fill_at_once(RollupCells *cells, RollupResults *results)
+fill_at_once(RollupCells *cells, RollupResults *results, bool coded)
 {
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
-	bool		sorted = rollup_fill_totals(cells, results);
-	Tuplesortstate *sort = sorted ? NULL : sort_by_keys(cells, results, slot);
+	int			natts = results->desc->natts;
+	TupleDesc	desc = CreateTemplateTupleDesc(natts + 1);
+	TupleTableSlot *from = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
+	TupleTableSlot *to;
+	TupleTableSlot *slot;
+	Tuplesortstate *sort;
 
-	while (next_result(results, sort, slot))
+	for (int i = 1; i <= natts; i++)
+		TupleDescCopyEntry(desc, i, results->desc, i);
+	TupleDescInitEntry(desc, natts + 1, "hash", INT8OID, -1, 0);
+	tuple_desc_finalize(desc);
+	to = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+	slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	sort = begin_sort(cells, desc, coded);
+	while (tuplestore_gettupleslot(results->rows[1], true, false, from))
+	{
+		slot_getallattrs(from);
+		ExecClearTuple(to);
+		memcpy(to->tts_values, from->tts_values, sizeof(Datum) * natts);
+		memcpy(to->tts_isnull, from->tts_isnull, sizeof(bool) * natts);
+		to->tts_values[natts] = coded ? Int64GetDatum(rollup_hash(cells, from->tts_values, from->tts_isnull)) : (Datum) 0;
+		to->tts_isnull[natts] = !coded;
+		ExecStoreVirtualTuple(to);
+		tuplesort_puttupleslot(sort, to);
+		CHECK_FOR_INTERRUPTS();
+	}
+	tuplesort_performsort(sort);
+
+	rollup_fill_totals(cells);
+	while (tuplesort_gettupleslot(sort, true, false, slot, NULL))
 	{
 		slot_getallattrs(slot);
 		rollup_append(cells, slot->tts_values, slot->tts_isnull, result_n(slot, cells->nkeys),
@@ -843,8 +860,9 @@ fill_at_once(RollupCells *cells, RollupResults *results)
 		CHECK_FOR_INTERRUPTS();
 	}
 	ExecDropSingleTupleTableSlot(slot);
-	if (sort != NULL)
-		tuplesort_end(sort);
+	tuplesort_end(sort);
+	ExecDropSingleTupleTableSlot(from);
+	ExecDropSingleTupleTableSlot(to);
 }
 
 /* What was committed, whatever this transaction sees; the caller acts. */
@@ -866,7 +884,7 @@ rollup_fill(Rollup *rollup, void (*prepare) (void *), void *argument)
 	if (problem != NULL)
 		refuse_fill(rollup, problem);
 	if (fault == NULL)
-		fill_at_once(&cells, &results);
+		fill_at_once(&cells, &results, ROLLUP_CODED(&rollup->definition));
 	else
 		fill_in_parts(rollup, &cells, snapshot, fault);
 	rollup_end_results(&results);

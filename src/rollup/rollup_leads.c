@@ -28,7 +28,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -40,7 +39,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/tuplesort.h"
 
 #include "base/compat.h"
 #include "card/scorecard.h"
@@ -530,62 +528,11 @@ account(RollupCells *cells, const Datum *keys, const bool *nulls, int64 n, const
 				  card == NULL ? NULL : (struct varlena *) PG_DETOAST_DATUM_PACKED(*card), sign, !nulls[0]);
 }
 
-/* Rows of cells in the order of their hashes, in place of what they were in. */
-static void
-sort_by_hash(const RollupCells *cells, RollupResults *results)
+void
+rollup_fill_totals(RollupCells *cells)
 {
-	int			natts = results->desc->natts;
-	TupleDesc	desc = CreateTemplateTupleDesc(natts + 1);
-	TupleTableSlot *from = MakeSingleTupleTableSlot(results->desc, &TTSOpsMinimalTuple);
-	TupleTableSlot *to;
-	TupleTableSlot *sorted;
-	AttrNumber	column = natts + 1;
-	Oid			operator = Int8LessOperator;
-	Oid			collation = InvalidOid;
-	bool		nulls_first = false;
-	Tuplesortstate *sort;
-
-	for (int i = 1; i <= natts; i++)
-		TupleDescCopyEntry(desc, i, results->desc, i);
-	TupleDescInitEntry(desc, column, "hash", INT8OID, -1, 0);
-	tuple_desc_finalize(desc);
-	to = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	sorted = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-	sort = tuplesort_begin_heap(desc, 1, &column, &operator, &collation, &nulls_first, maintenance_work_mem, NULL, 0);
-	while (tuplestore_gettupleslot(results->rows[1], true, false, from))
-	{
-		slot_getallattrs(from);
-		ExecClearTuple(to);
-		memcpy(to->tts_values, from->tts_values, sizeof(Datum) * natts);
-		memcpy(to->tts_isnull, from->tts_isnull, sizeof(bool) * natts);
-		to->tts_values[natts] = Int64GetDatum(rollup_hash(cells, from->tts_values, from->tts_isnull));
-		to->tts_isnull[natts] = false;
-		ExecStoreVirtualTuple(to);
-		tuplesort_puttupleslot(sort, to);
-		CHECK_FOR_INTERRUPTS();
-	}
-	tuplesort_performsort(sort);
-	tuplestore_clear(results->rows[1]);
-	while (tuplesort_gettupleslot(sort, true, false, sorted, NULL))
-	{
-		slot_getallattrs(sorted);
-		tuplestore_putvalues(results->rows[1], results->desc, sorted->tts_values, sorted->tts_isnull);
-	}
-	tuplesort_end(sort);
-	ExecDropSingleTupleTableSlot(from);
-	ExecDropSingleTupleTableSlot(to);
-	ExecDropSingleTupleTableSlot(sorted);
-}
-
-bool
-rollup_fill_totals(RollupCells *cells, RollupResults *results)
-{
-	if (cells->totals == NULL)
-		return false;
-	cells->totals->filling = true;
-	if (cells->totals->coded)
-		sort_by_hash(cells, results);
-	return cells->totals->coded;
+	if (cells->totals != NULL)
+		cells->totals->filling = true;
 }
 
 static void
